@@ -1,0 +1,1 @@
+"""Firsthand: the office of a person whom many people write to, with the curtain open."""

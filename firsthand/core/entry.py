@@ -1,0 +1,137 @@
+"""The entries of the log: what is said in the clear, and the commitments (docs/log-format.md).
+
+No content, no name, no address ever enters an entry (invariant 8): only a SHA-256 of the record,
+which is unguessable because the record holds salted digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from enum import StrEnum
+
+from firsthand.core.byline import Ai, Level
+from firsthand.core.promises import Strength
+
+
+class EntryKind(StrEnum):
+    """What an entry tells. The list only grows; old kinds stay readable for ever."""
+
+    BYLINE = "byline"
+    REVISION = "revision"
+    RECEIPT = "receipt"
+    RECEIVED = "received"
+    PROMISE = "promise"
+    GRANT = "grant"
+    REVOKE = "revoke"
+    KEY = "key"
+    REPORT = "report"
+    CORRECTION = "correction"
+
+
+def record_hash(record: bytes) -> str:
+    """The commitment to a sealed record: SHA-256 of its canonical bytes, in hex."""
+    return hashlib.sha256(record).hexdigest()
+
+
+def byline_entry(*, level: Level, ai: Ai, channel: str, day: date, record: bytes) -> bytes:
+    """The entry of one outgoing message. All but `record` is in the clear, for the public report."""
+    return encode(
+        EntryKind.BYLINE,
+        level=level.value,
+        ai=ai.value,
+        channel=channel,
+        day=day.isoformat(),
+        record=record_hash(record),
+    )
+
+
+def correction_entry(*, of: int, why: str, day: date) -> bytes:
+    """The log is corrected, never edited: entry `of` is not what it seemed. `why` is a fixed word."""
+    return encode(EntryKind.CORRECTION, of=of, why=why, day=day.isoformat())
+
+
+def promise_entry(
+    *, number: int, act: str, floor: Level, channel: str, strength: Strength, day: date
+) -> bytes:
+    """A promise is `made` or `ended` (`act`). Public by nature, so all of it is in the clear."""
+    return encode(
+        EntryKind.PROMISE,
+        promise=number,
+        act=act,
+        floor=floor.value,
+        channel=channel,
+        strength=strength.value,
+        day=day.isoformat(),
+    )
+
+
+def grant_entry(*, commitment: str, day: date) -> bytes:
+    """A hand got a right. `commitment` is salted: whose and which only the office can show."""
+    return encode(EntryKind.GRANT, grant=commitment, day=day.isoformat())
+
+
+def revoke_entry(*, commitment: str, day: date) -> bytes:
+    """The grant with that commitment ended before its time."""
+    return encode(EntryKind.REVOKE, grant=commitment, day=day.isoformat())
+
+
+def key_entry(*, name: str, key: str, act: str, day: date) -> bytes:
+    """A signing key of the office (Multikey) is `added` or `ended` (`act`)."""
+    return encode(EntryKind.KEY, name=name, key=key, act=act, day=day.isoformat())
+
+
+def passkey_entry(*, which: str, role: str, act: str, day: date) -> bytes:
+    """A passkey is `added` or `ended` (`act`). `which`: the fingerprint of its key; whose is not told.
+
+    `role`: whether it is the principal's or a hand's (core.passkey.KeyRole).
+    """
+    return encode(EntryKind.KEY, which=which, role=role, act=act, day=day.isoformat())
+
+
+def received_entry(*, channel: str, count: int, commitment: str, day: date) -> bytes:
+    """`count` messages by people came in on `day`. `commitment`: salted, to which ones they were.
+
+    A later entry for the same day and channel replaces it: some arrive late.
+    """
+    return encode(
+        EntryKind.RECEIVED,
+        channel=channel,
+        count=count,
+        received=commitment,
+        day=day.isoformat(),
+    )
+
+
+def report_entry(*, first: date, last: date, report: str, day: date) -> bytes:
+    """What the office says that all entries before this one amount to, from `first` to `last`."""
+    return encode(
+        EntryKind.REPORT,
+        first=first.isoformat(),
+        last=last.isoformat(),
+        report=report,
+        day=day.isoformat(),
+    )
+
+
+def encode(kind: EntryKind, **fields: str | int) -> bytes:
+    """Canonical JSON (RFC 8785; our keys and values are ASCII strings and small integers)."""
+    value = {"v": 1, "kind": kind.value, **fields}
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def decode(leaf: bytes) -> dict[str, str | int]:
+    """The fields of an entry. Raises ValueError for anything but a canonical entry."""
+    try:
+        value = json.loads(leaf)
+    except RecursionError:
+        raise ValueError("not an entry of this log") from None
+    if not isinstance(value, dict) or value.get("v") != 1 or "kind" not in value:
+        raise ValueError("not an entry of this log")
+    if any(type(field) not in (str, int) for field in value.values()):
+        raise ValueError("an entry holds strings and whole numbers only")
+    fields = {k: v for k, v in value.items() if k not in {"v", "kind"}}
+    if encode(EntryKind(value["kind"]), **fields) != leaf:
+        raise ValueError("the entry is not in canonical form")
+    return value

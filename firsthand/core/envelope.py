@@ -1,0 +1,139 @@
+"""The frozen values that cross the border between a channel and the office."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]{1,64}@[^\s@<>(),;:\"\\]{1,189}")
+"""What a person may type as a mail address; what mail carries is decided where it is composed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """A correspondent as a message states them. `address` is lower case; `name` may be empty or a lie."""
+
+    address: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came or goes along with a message. `content_id` without angle brackets."""
+
+    name: str
+    media_type: str
+    content: bytes
+    content_id: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message as a channel handed it over: the raw bytes, and where they came from.
+
+    `remote_id` is unique and stable within the account (mail: folder, UIDVALIDITY and UID; a file
+    import: the digest of the bytes). `mine` tells that the channel knows it as sent by the owner
+    (the Sent folder); None: not known, look at the addresses.
+    """
+
+    channel: str
+    remote_id: str
+    raw: bytes
+    received_at: datetime | None = None
+    mine: bool | None = None
+    seen: bool = False
+    folder: str = ""
+
+
+class Automation(StrEnum):
+    """Whether a machine wrote a message, and of what kind (RFC 3834, RFC 2919, RFC 3464)."""
+
+    NO = "no"
+    LIST = "list"
+    BULK = "bulk"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    CALENDAR = "calendar"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What could be understood of an inbound message. Every field has a usable value, whatever came.
+
+    `text` is what a reader sees (decoded, LF line ends; made from `html` where there is no plain
+    part). `problems` names in plain words what was odd or could not be read; `unreadable` is set
+    when too little was understood to show it as a message (it is set aside, readable as source).
+    `date` is aware, or None where absent or absurd. Ids are without angle brackets.
+    """
+
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    date: datetime | None = None
+    subject: str = ""
+    sender: Address = Address("")
+    """The author: the From field (RFC 5322 3.6.2)."""
+    submitter: Address | None = None
+    """The Sender field, when it names somebody else than From."""
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    text: str = ""
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    automation: Automation = Automation.NO
+    list_id: str = ""
+    unsubscribe: str = ""
+    language: str = ""
+    byline: str = ""
+    """The Byline field, verbatim: ours, or another office's."""
+    problems: tuple[str, ...] = ()
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A sealed message on its way out: everything a channel needs, nothing it must decide.
+
+    `record` is the sealed byline (`application/vc`), `proof` the offline log proof
+    (`c2sp.org/tlog-proof`); `byline` the value of the Byline field. `automated` asks for the
+    channel's own mark of a machine (mail: Auto-Submitted). `message_id` is chosen by us before the
+    first attempt and the same for every attempt.
+    """
+
+    message_id: str
+    author: Address
+    sender: Address
+    to: tuple[Address, ...]
+    subject: str
+    text: str
+    date: datetime
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    byline: str = ""
+    record: bytes = b""
+    proof: bytes = b""
+    automated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the channel said on accepting an Outbound.
+
+    `refused` maps the addresses that the server refused to its words; the others were accepted.
+    """
+
+    remote_id: str
+    at: datetime
+    answer: str = ""
+    refused: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,18 @@
+"""The stranger's verifier: checks a mail or a record without Django and without trusting the office.
+
+Keys come from the caller, or from what was pinned before; never silently from the log's server.
+"""
+
+from firsthand.verifier.check import Verdict, check_mail, check_record
+from firsthand.verifier.fetch import WebLog, fetch_did, fetch_passkeys
+from firsthand.verifier.known import Known
+
+__all__ = [
+    "Known",
+    "Verdict",
+    "WebLog",
+    "check_mail",
+    "check_record",
+    "fetch_did",
+    "fetch_passkeys",
+]

@@ -1,0 +1,129 @@
+"""Is it in the log, is that the log which everybody sees, and since when at the latest?
+
+What the log shows today, what the letter brought and what witnesses signed are compared; none of
+them is believed alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firsthand.core.errors import FirsthandError
+from firsthand.tlog.checkpoint import Checkpoint, open_checkpoint
+from firsthand.tlog.errors import Refused
+from firsthand.tlog.note import Verifier
+from firsthand.tlog.tiles import CHECKPOINT, Reader
+from firsthand.tlog.verify import OfflineProof, check_growth, check_inclusion
+from firsthand.tlog.witness import Policy
+from firsthand.verifier.known import Known
+
+ANYBODY = Policy()
+"""No witness is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where an inclusion is looked for. `index`: of the entry, as the letter says."""
+
+    index: int | None = None
+    log: Reader | None = None
+    proof: bytes | None = None
+    policy: Policy = ANYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What was found. `checkpoint`: the head that contains the entry, None when nothing proves it.
+
+    `proved_at`: seconds since the epoch by which the asked number of witnesses had seen it.
+    """
+
+    checkpoint: Checkpoint | None = None
+    proved_at: int | None = None
+    problems: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def find(leaf: bytes, verifier: Verifier, evidence: Evidence, known: Known) -> Logged:
+    """Inclusion, from the log itself where it can be read, else by the proof that came along.
+
+    A log that answers wrongly is not excused by a good proof.
+    """
+    heads: list[tuple[Checkpoint, bytes]] = []
+    told: list[str] = []
+    if evidence.log is not None and evidence.index is not None:
+        try:
+            heads.append(_newest(evidence.log, verifier, known))
+            check_inclusion(evidence.log, heads[0][0], evidence.index, leaf)
+        except Refused as refused:
+            return _not(f"The log does not show this byline: {refused.message}")
+        except FirsthandError as problem:
+            heads = []
+            told.append(f"The log could not be read: {problem.message}")
+    if evidence.proof:
+        brought = _brought(evidence.proof, leaf, verifier)
+        if isinstance(brought, Refused):
+            told += [] if heads else [f"The proof does not hold: {brought.message}"]
+        elif heads and evidence.log is not None:
+            try:
+                told += _compare(evidence.log, brought[0], heads[0][0])
+            except Refused as refused:
+                return _not(f"The proof is of another past of this log: {refused.message}")
+            heads.append(brought)
+        else:
+            told.append("Checked by the proof inside, not against the log as it is today.")
+            heads.append(brought)
+    if not heads:
+        return _not(*(told or ["It names no entry of the log, and brings no proof of one."]))
+    return _seen(heads, evidence.policy, tuple(told))
+
+
+def _not(*problems: str) -> Logged:
+    return Logged(problems=problems)
+
+
+def _newest(log: Reader, verifier: Verifier, known: Known) -> tuple[Checkpoint, bytes]:
+    """The log's newest checkpoint, which must have grown out of the one seen before."""
+    data = log.read(CHECKPOINT) or b""
+    checkpoint = open_checkpoint(data, verifier)
+    before = known.checkpoints.get(checkpoint.origin)
+    if before:
+        check_growth(log, open_checkpoint(before.encode(), verifier), checkpoint)
+    known.remember(checkpoint.origin, data)
+    return checkpoint, data
+
+
+def _brought(proof: bytes, leaf: bytes, verifier: Verifier) -> tuple[Checkpoint, bytes] | Refused:
+    try:
+        parsed = OfflineProof.parse(proof)
+        return parsed.check(leaf, verifier), parsed.checkpoint
+    except Refused as refused:
+        return refused
+
+
+def _compare(log: Reader, brought: Checkpoint, newest: Checkpoint) -> list[str]:
+    """The head that came along is one more thing that this log once signed."""
+    if brought.size > newest.size:
+        return ["The log that was read is an older copy than the proof is from."]
+    try:
+        check_growth(log, brought, newest)
+    except Refused:
+        raise
+    except FirsthandError as problem:
+        return [f"The proof was not compared with the log: {problem.message}"]
+    return []
+
+
+def _seen(heads: list[tuple[Checkpoint, bytes]], policy: Policy, told: tuple[str, ...]) -> Logged:
+    """The earliest time at which enough witnesses had seen a head that contains it."""
+    times: list[int] = []
+    refusals: list[str] = []
+    for _, data in heads:
+        try:
+            time = policy.proved_at(data)
+            times += [time] if time is not None else []
+        except Refused as refused:
+            refusals.append(refused.message)
+    if policy.quorum and not times:
+        return _not(*dict.fromkeys(refusals))
+    return Logged(heads[0][0], min(times, default=None), notices=told)
