@@ -1,0 +1,93 @@
+"""The contract of a channel. Everything that crosses it is frozen; errors say what to do next."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from firsthand.core.envelope import Inbound, Outbound, Receipt
+from firsthand.core.errors import Misuse
+
+Cursor = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An account as its channel needs it: the address, the settings, the opened credentials."""
+
+    address: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do. `recovery` tells how an unknown outcome is settled:
+
+    `dedup`: send again under the same key, the server drops the second; `lookup`: ask first;
+    `blind`: nobody can tell, a person decides.
+    """
+
+    recovery: str
+    can_edit: bool = False
+    can_copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some of what came in, with the cursor to store once it is kept. `more`: fetch again at once."""
+
+    inbounds: tuple[Inbound, ...]
+    cursor: Cursor
+    more: bool = False
+
+
+class Channel(Protocol):
+    """One account's connection to the world. Raises Temporary, Permanent or Uncertain, nothing else."""
+
+    capabilities: Capabilities
+
+    def probe(self) -> tuple[str, ...]:
+        """Sign in both ways, change nothing, and say in plain words what was found."""
+
+    def fetch(self, cursor: Cursor) -> Iterator[Batch]:
+        """What came in since `cursor` ({}: from the beginning), in batches of bounded size."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until something may have come in (True) or the time is over (False)."""
+
+    def send(self, outbound: Outbound) -> Receipt:
+        """Send once. Only `office.outbox` calls this. Uncertain: the outcome is unknown."""
+
+    def find(self, outbound: Outbound) -> Receipt | None:
+        """Whether it had been sent before (for `lookup`); None: it had not."""
+
+    def copy(self, outbound: Outbound) -> None:
+        """Put a copy where the owner's own program shows what was sent; repeating has no effect."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+# Lazy, so that a channel's libraries are loaded only where it is used.
+KINDS: dict[str, str] = {
+    "mail": "firsthand.channels.mail.channel:MailChannel",
+    "mail via folder": "firsthand.channels.mail.folder:FolderChannel",
+    "memory": "firsthand.channels.memory:MemoryChannel",
+}
+
+
+def open_channel(kind: str, connection: Connection) -> Channel:
+    """The channel of that kind for this account. Raises Misuse for an unknown kind.
+
+    The setting `via` chooses another way to the same kind of account.
+    """
+    if via := connection.settings.get("via"):
+        kind = f"{kind} via {via}"
+    if kind not in KINDS:
+        raise Misuse(f"There is no channel {kind!r}.", hint=f"Known: {', '.join(KINDS)}.")
+    module, name = KINDS[kind].split(":")
+    channel: Channel = getattr(importlib.import_module(module), name)(connection)
+    return channel

@@ -1,0 +1,1 @@
+"""What a person answers, learned from what they answered. No Django, no clock, no network."""
