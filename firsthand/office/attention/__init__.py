@@ -1,0 +1,37 @@
+"""Attention: which open thread needs the person, why, and what fits into the day's minutes.
+
+Intake marks threads; `learn` learns from their letters; `rank_waiting` gives them ranks; `today`
+reads ranks only. The acts put a
+thread where a person wants it. It must never hide a letter without a lane that shows it.
+"""
+
+from firsthand.office.attention.acts import (
+    assign,
+    close,
+    move,
+    reopen,
+    screen,
+    snooze,
+    wake_due,
+)
+from firsthand.office.attention.day import Item, Today, lane, today
+from firsthand.office.attention.learning import catch_up, learn, relearn
+from firsthand.office.attention.ranking import rank_waiting
+
+__all__ = [
+    "Item",
+    "Today",
+    "assign",
+    "catch_up",
+    "close",
+    "lane",
+    "learn",
+    "move",
+    "rank_waiting",
+    "relearn",
+    "reopen",
+    "screen",
+    "snooze",
+    "today",
+    "wake_due",
+]

@@ -1,0 +1,186 @@
+"""What handing a draft out would say: the level worked out, the promises asked, the statement made.
+
+Nothing is saved here: `sending` does that, and `consenting` shows it to a passkey before.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from firsthand.channels.mail.compose import ascii_address
+from firsthand.core.byline import Ai, Level, Making, ai_of, level_of, lowered, sentence
+from firsthand.core.errors import Conflict, Denied, Misuse
+from firsthand.core.promises import may_leave
+from firsthand.core.record import Content, digest, place_digest, statement, text_digest
+from firsthand.core.text import split
+from firsthand.office.desk.drafting import broken_promise
+from firsthand.office.making import envelope_of, making_of
+from firsthand.office.models import Account, Actor, Draft, Office, Submission
+from firsthand.office.release import final_text, no_loop, promises
+
+_BYLINE_LINE = re.compile(r"\bCheck:\s*https?://\S+/b/\S+#", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the byline will say."""
+
+    making: Making
+    level: Level
+    ai: Ai
+    sentence: str
+
+
+def must_be_whole(draft: Draft) -> None:
+    """Raises where the draft is not fit to leave as it stands."""
+    current = draft.current
+    if envelope_of(draft) != current.envelope:
+        raise Conflict(
+            "The recipients, the subject or the files are not those of this revision.",
+            hint="Save the draft again, then send it.",
+        )
+    if not [*draft.to, *draft.cc, *draft.bcc]:
+        raise Misuse("Nobody is addressed.", hint="Add a recipient.")
+    if not current.text.strip() and not draft.files.exists():
+        raise Misuse("The text is empty.", hint="Write something, or discard the draft.")
+    if _BYLINE_LINE.search(split(current.text).new + split(current.text).signature):
+        raise Misuse(
+            "The text carries a byline already, which nobody could believe.",
+            hint="Take that line out: the office adds the true one.",
+        )
+    if draft.account.state == "files":
+        raise Misuse(
+            f"{draft.account.address} takes imported files only and cannot send.",
+            hint="Connect the account, then send again.",
+        )
+
+
+def must_have_seen(draft: Draft, seen: int) -> None:
+    """Raises Conflict where a message came that the sender did not have before them."""
+    thread = draft.thread
+    if thread and thread.latest != seen:
+        who = thread.person.name if thread.person and thread.person.name else "Somebody"
+        raise Conflict(
+            f"{who} wrote again meanwhile, so nothing was sent.",
+            hint="Read the new message, then send or change the answer.",
+        )
+
+
+def claim_of(
+    draft: Draft, actor: Actor, wanted: Level | None = None, *, approved: bool = False
+) -> Claim:
+    """What the byline will say, were `actor` to send it now. `approved`: had the principal approved it."""
+    making = making_of(draft=draft, revision=draft.revision, sent_by=actor)
+    if approved:
+        making = replace(making, approved_by=(making.principal.key,))
+    wanted = wanted or (Level(draft.lowered_to) if draft.lowered_to else None)
+    level, ai = lowered(level_of(making), wanted), ai_of(making)
+    return Claim(making, level, ai, sentence(making, level, ai))
+
+
+def must_keep(draft: Draft, claim: Claim, now: datetime) -> None:
+    """Raises PromiseBroken, or Denied for a machine that would answer a machine."""
+    loop = no_loop(draft=draft, level=level_of(claim.making))
+    if not loop:
+        raise Denied(loop.because)
+    decision = may_leave(
+        promises(),
+        level=claim.level,
+        channel=draft.channel,
+        principal=claim.making.principal.name,
+        now=now,
+    )
+    if not decision:
+        raise broken_promise(decision.because, level=claim.level, channel=draft.channel, now=now)
+
+
+def submission_of(
+    draft: Draft, actor: Actor, claim: Claim, *, number: str, salt: bytes, now: datetime
+) -> Submission:
+    """The row of what would be handed out, with its statement; not saved."""
+    office = Office.objects.get(pk=1)
+    domain = draft.account.address.rpartition("@")[2]
+    message_id = f"{number}@{domain or office.host}"
+    text = final_text(
+        text=draft.current.text,
+        signature=office.signature,
+        sentence=claim.sentence,
+        base=office.base,
+        number=number,
+        salt=salt,
+    )
+    content = _content(draft, text, message_id, salt)
+    return Submission(
+        draft=draft,
+        revision=draft.revision,
+        account=draft.account,
+        channel=draft.channel,
+        actor=actor,
+        made_at=now,
+        number=number,
+        message_id=message_id,
+        level=claim.level,
+        ai=claim.ai,
+        sentence=claim.sentence,
+        subject=draft.subject,
+        text=text,
+        envelope=_envelope(draft, actor),
+        salt=salt,
+        statement=statement(
+            issuer=office.issuer,
+            number=number,
+            content=content,
+            making=claim.making,
+            level=claim.level,
+            ai=claim.ai,
+        ),
+    )
+
+
+def _content(draft: Draft, text: str, message_id: str, salt: bytes) -> Content:
+    """The commitments. Bcc is in none: its recipients must not be guessable."""
+    place = place_digest(
+        salt,
+        author=ascii_address(draft.account.address),
+        to=[ascii_address(address) for address, _ in [*draft.to, *draft.cc]],
+        in_reply_to=draft.answers.message_id if draft.answers else "",
+        subject=draft.subject,
+    )
+    files = draft.files.order_by("pk").values_list("content", flat=True)
+    return Content(
+        id=f"mid:{message_id}",
+        channel=draft.channel,
+        text=text_digest(salt, text),
+        place=place,
+        attachments=tuple(digest(salt, bytes(content)) for content in files),
+    )
+
+
+def _envelope(draft: Draft, actor: Actor) -> dict[str, Any]:
+    answers = draft.answers
+    references = [*answers.references, answers.message_id] if answers else []
+    return {
+        "author": _author(draft.account),
+        "sender": _sender(draft.account, actor),
+        "to": draft.to,
+        "cc": draft.cc,
+        "bcc": draft.bcc,
+        "in_reply_to": answers.message_id if answers else "",
+        "references": list(dict.fromkeys(each for each in references if each)),
+    }
+
+
+def _author(account: Account) -> list[str]:
+    return [account.address, Actor.objects.get(is_principal=True).name]
+
+
+def _sender(account: Account, actor: Actor) -> list[str]:
+    """RFC 5322 3.6.2: who sends. A hand without an address claims none: it is told in the name."""
+    author = _author(account)
+    if actor.is_principal:
+        return author
+    own = actor.email or next(iter(actor.addresses), "")
+    return [own, actor.name] if own else [account.address, f"{actor.name} (for {author[1]})"]

@@ -1,0 +1,161 @@
+"""The log as rows, and the way from the rows to the public folder (docs/log-format.md).
+
+`append` orders entries inside the transaction of the act they tell of; `publish` shows what is
+committed. The rows are the truth: the folder can be made again from them, never the reverse.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from firsthand.core.entry import decode
+from firsthand.core.errors import Conflict
+from firsthand.office.models import Cosigned, LogEntry, LogHead, Office
+from firsthand.office.vault import log_key
+from firsthand.tlog import writer
+from firsthand.tlog.checkpoint import Checkpoint
+from firsthand.tlog.merkle import Frontier
+from firsthand.tlog.note import Signature, Signer, Verifier, split_note
+from firsthand.tlog.store import LocalStore
+from firsthand.tlog.tiles import CHECKPOINT
+from firsthand.tlog.verify import OfflineProof, inclusion_proof, prove_offline
+from firsthand.tlog.witness import cosigned
+
+
+@transaction.atomic(savepoint=False)
+def append(*, leaves: Sequence[bytes], now: datetime) -> list[LogEntry]:
+    """Give `leaves` the next places in the log and sign the new head, all in the caller's transaction.
+
+    Raises Conflict when another process was faster (the caller's transaction is then void), and
+    ValueError for a leaf that is no canonical entry. Call `publish` after the commit.
+    """
+    if not leaves:
+        return []
+    head = LogHead.objects.select_for_update().get(pk=1)
+    before = Frontier.from_bytes(bytes(head.frontier)) if head.size else Frontier()
+    entries = [
+        LogEntry(index=index, leaf=leaf, kind=str(decode(leaf)["kind"]), at=now)
+        for index, leaf in enumerate(leaves, before.size)
+    ]
+    _advance(head, writer.sequence(before, leaves))
+    return LogEntry.objects.bulk_create(entries)
+
+
+def _advance(head: LogHead, after: Frontier) -> None:
+    """Swap the head, but only against the size that `after` was computed from."""
+    office = Office.objects.get(pk=1)
+    signer = Signer(office.log_origin, log_key(office).private_bytes_raw())
+    swapped = LogHead.objects.filter(pk=1, size=head.size).update(
+        size=after.size,
+        frontier=after.to_bytes(),
+        checkpoint=writer.sign_checkpoint(office.log_origin, after, signer),
+    )
+    if not swapped:
+        raise Conflict(
+            "Somebody else wrote to the log at the same moment, so nothing was changed.",
+            hint="Do it again.",
+        )
+
+
+def publish() -> int:
+    """Show every committed entry in the log's folder; the number of entries it shows.
+
+    Any number of processes may do so at once and be killed anywhere: the rows decide every byte.
+    Never inside a transaction (RuntimeError): what is published cannot be rolled back.
+    """
+    with transaction.atomic(durable=True):
+        head = LogHead.objects.get(pk=1)
+    if not head.size or _shown() == bytes(head.checkpoint):
+        return head.size
+    with _alone():
+        # Read again: whoever held the lock may have shown more than our head.
+        head = LogHead.objects.get(pk=1)
+        writer.publish(store(), entries=_leaves, size=head.size, checkpoint=bytes(head.checkpoint))
+    return head.size
+
+
+@transaction.atomic
+def cosign(*, checkpoint: bytes, signatures: Collection[Signature]) -> None:
+    """Keep what witnesses signed under a head of ours. Call `publish` after the commit.
+
+    The newest head is shown with its cosignatures from then on; an older one proves when its
+    entries were there (see `proof`). Signatures are the caller's to check.
+    """
+    head = LogHead.objects.select_for_update().get(pk=1)
+    text, size = _text(checkpoint), Checkpoint.parse(_text(checkpoint)).size
+    kept = Cosigned.objects.select_for_update().filter(pk=size).first()
+    if kept and _text(bytes(kept.checkpoint)) == text:
+        checkpoint = bytes(kept.checkpoint)
+    if head.size == size and _text(bytes(head.checkpoint)) == text:
+        checkpoint = cosigned(bytes(head.checkpoint), signatures)
+        LogHead.objects.filter(pk=1, size=size).update(checkpoint=checkpoint)
+    else:
+        checkpoint = cosigned(checkpoint, signatures)
+    count = len(split_note(checkpoint)[1]) - 1
+    Cosigned.objects.update_or_create(
+        pk=size, defaults={"checkpoint": checkpoint, "witnesses": count}
+    )
+
+
+def published() -> int:
+    """How many entries the log's folder shows to the world."""
+    note = _shown()
+    return Checkpoint.parse(split_note(note)[0]).size if note else 0
+
+
+def store() -> LocalStore:
+    """The log's public folder."""
+    return LocalStore(Path(settings.LOG_FOLDER))
+
+
+def verifier() -> Verifier:
+    """The public key of the log, as strangers are given it."""
+    return Verifier.parse(Office.objects.get(pk=1).log_vkey)
+
+
+def shown() -> bytes | None:
+    """The newest head that the world sees, with its cosignatures."""
+    return _shown()
+
+
+def proof(index: int) -> OfflineProof:
+    """The offline proof of a published entry.
+
+    Against the first head that the most witnesses saw, because that dates the entry best; where
+    none did, against the newest published one.
+    """
+    seen = Cosigned.objects.filter(size__gt=index).order_by("-witnesses", "size").first()
+    if seen is None:
+        return prove_offline(store(), verifier(), index)
+    hashes = inclusion_proof(store(), seen.size, index)
+    return OfflineProof(index, hashes, bytes(seen.checkpoint))
+
+
+def _text(note: bytes) -> str:
+    return split_note(note)[0]
+
+
+def _shown() -> bytes | None:
+    return store().read(CHECKPOINT)
+
+
+def _leaves(start: int, end: int) -> list[bytes]:
+    rows = LogEntry.objects.filter(index__gte=start, index__lt=end).order_by("index")
+    return [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One publisher at a time on this machine. The lock ends with its process, however it ends."""
+    folder = Path(settings.LOG_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

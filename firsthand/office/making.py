@@ -1,0 +1,156 @@
+"""How a revision came to be, read from the rows: whose each word is, who approved it, what it quotes.
+
+The one place where rows become a `core.byline.Making`; nothing here can be told from outside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from firsthand.core.byline import Making, Party
+from firsthand.core.errors import Misuse
+from firsthand.core.text import Blamed, ownership, quote, shares, split
+from firsthand.office.models import Actor, Body, Draft, Message, Office, Revision, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One revision as a fact, saved or not. `files`: the keys of those who added the files."""
+
+    actor: Party
+    text: str
+    subject: str = ""
+    files: tuple[str, ...] = ()
+    ai_declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A Making, and the words of the text that it counted."""
+
+    making: Making
+    words: tuple[Blamed, ...]
+
+
+def making_of(*, draft: Draft, revision: int, sent_by: Actor) -> Making:
+    """All that is recorded of this revision, were `sent_by` to send it."""
+    return made_of(draft=draft, revision=revision, sent_by=sent_by).making
+
+
+def made_of(*, draft: Draft, revision: int, sent_by: Actor) -> Made:
+    """As `making_of`, with the words."""
+    rows = draft.revisions.filter(number__lte=revision).select_related("actor")
+    versions = [version_of(row) for row in rows]
+    if not versions or rows[len(versions) - 1].number != revision:
+        raise Misuse(f"This draft has no revision {revision}.", hint="Load the draft again.")
+    approvals = draft.approvals.filter(revision=revision, actor__is_principal=True)
+    return made(
+        versions,
+        sent_by=sent_by,
+        thread=draft.thread,
+        answers=draft.answers,
+        approved_by=tuple(approval.actor.key for approval in approvals.select_related("actor")),
+    )
+
+
+def made(
+    versions: Sequence[Version],
+    *,
+    sent_by: Actor,
+    thread: Thread | None,
+    answers: Message | None,
+    approved_by: tuple[str, ...] = (),
+) -> Made:
+    """What these versions make, were the last one sent by `sent_by`."""
+    principal = Actor.objects.get(is_principal=True).party
+    body = ownership(
+        [(version.actor.key, version.text) for version in versions],
+        quotable=_quotable(thread),
+        signature=Office.objects.get(pk=1).signature,
+    )
+    # The words of "Re: …" are the correspondent's; a subject of one's own counts like the text.
+    given = ("", reply_subject(answers))
+    subject = ownership([given, *((version.actor.key, version.subject) for version in versions)])
+    words = Counter(shares(body.words)) + Counter(shares(subject.words))
+    words.pop("", None)
+    parties = [*(version.actor for version in versions), sent_by.party, principal]
+    changed = {*body.cutters(principal.key), *subject.cutters(principal.key), *versions[-1].files}
+    making = Making(
+        parties=tuple(dict.fromkeys(parties)),
+        words=dict(words),
+        touched=tuple(dict.fromkeys(version.actor.key for version in versions)),
+        sent_by=sent_by.key,
+        approved_by=approved_by,
+        ai_declared=any(version.ai_declared for version in versions),
+        changed_by=tuple(sorted(changed)),
+    )
+    return Made(making, body.words)
+
+
+def version_of(row: Revision) -> Version:
+    """A revision as a fact."""
+    envelope = row.envelope
+    files = tuple(sorted({file[3] for file in envelope.get("files", [])}))
+    return Version(
+        row.actor.party, row.text, envelope.get("subject", ""), files, ai_declared=row.ai_declared
+    )
+
+
+def envelope_of(draft: Draft) -> dict[str, Any]:
+    """Where a draft would go and what with, as its revisions remember it."""
+    files = draft.files.select_related("added_by").order_by("pk")
+    return {
+        "subject": draft.subject,
+        "to": draft.to,
+        "cc": draft.cc,
+        "bcc": draft.bcc,
+        "files": [
+            [
+                file.name,
+                file.media_type,
+                hashlib.sha256(bytes(file.content)).hexdigest(),
+                file.added_by.key,
+            ]
+            for file in files
+        ],
+    }
+
+
+def reply_subject(answers: Message | None) -> str:
+    """`Re: …`, once."""
+    if answers is None:
+        return ""
+    subject = " ".join(answers.subject.split())
+    return (subject if subject.lower().startswith("re:") else f"Re: {subject}".strip())[:500]
+
+
+def quotation(message: Message) -> str:
+    """What a message said, to be put under an answer: who wrote it, then its own words, quoted."""
+    body = Body.objects.filter(message=message).first()
+    text = (split(body.text).new or body.text) if body else ""
+    return f"{_introduction(message)}\n{quote(text)}" if text.strip() else ""
+
+
+def _introduction(message: Message) -> str:
+    when = message.date or message.at
+    return f"On {when.day} {when:%B %Y}, {message.from_name or message.from_address} wrote:"
+
+
+def _quotable(thread: Thread | None) -> str:
+    """Everything said in a thread: what stands here may be quoted without being one's own words."""
+    if thread is None:
+        return ""
+    messages = thread.messages.filter(set_aside="").select_related("body")
+    return "\n".join(_said(messages.order_by("-at")[:50]))
+
+
+def _said(messages: Iterable[Message]) -> Iterable[str]:
+    for message in messages:
+        yield _introduction(message)
+        body = getattr(message, "body", None)
+        if body:
+            yield body.text

@@ -1,0 +1,61 @@
+"""The rows of the office. One noun, one file; behaviour about one row only."""
+
+from firsthand.office.models.account import Account
+from firsthand.office.models.actor import Actor
+from firsthand.office.models.draft import Approval, Draft, DraftFile, Rejection, Revision
+from firsthand.office.models.grant import Grant, Invitation, Token
+from firsthand.office.models.learned import Described, Learned
+from firsthand.office.models.ledger import Event, LogEntry, LogHead, Received
+from firsthand.office.models.message import Body, Message, Note, Thread
+from firsthand.office.models.office import Office
+from firsthand.office.models.passkey import Passkey
+from firsthand.office.models.person import Handle, Person
+from firsthand.office.models.promise import Promise
+from firsthand.office.models.rank import LaneCount, RankRow
+from firsthand.office.models.submission import Delivery, Submission
+from firsthand.office.models.witness import (
+    Cosigned,
+    Fork,
+    Memory,
+    WatchedLog,
+    Witness,
+    WitnessKey,
+)
+
+__all__ = [
+    "Account",
+    "Actor",
+    "Approval",
+    "Body",
+    "Cosigned",
+    "Delivery",
+    "Described",
+    "Draft",
+    "DraftFile",
+    "Event",
+    "Fork",
+    "Grant",
+    "Handle",
+    "Invitation",
+    "LaneCount",
+    "Learned",
+    "LogEntry",
+    "LogHead",
+    "Memory",
+    "Message",
+    "Note",
+    "Office",
+    "Passkey",
+    "Person",
+    "Promise",
+    "RankRow",
+    "Received",
+    "Rejection",
+    "Revision",
+    "Submission",
+    "Thread",
+    "Token",
+    "WatchedLog",
+    "Witness",
+    "WitnessKey",
+]

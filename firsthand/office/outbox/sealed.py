@@ -1,0 +1,95 @@
+"""A logged submission as the frozen value that crosses to a channel, and the way to that channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
+
+from firsthand.channels.base import Channel, Connection, open_channel
+from firsthand.core.byline import Level
+from firsthand.core.envelope import Address, Attachment, Outbound
+from firsthand.core.errors import Misuse, Permanent
+from firsthand.core.header import Header
+from firsthand.office import ledger
+from firsthand.office.models import Account, LogEntry, Office, Submission
+from firsthand.office.vault import unseal_values
+
+
+def outbound(submission: Submission) -> Outbound:
+    """The same value for every attempt, but for a proof against the newest published checkpoint.
+
+    The entry must be published; raises tlog's Refused where it cannot be proved.
+    """
+    entry = _entry(submission)
+    envelope = submission.envelope
+    return Outbound(
+        message_id=submission.message_id,
+        author=_address(envelope["author"]),
+        sender=_address(envelope["sender"]),
+        to=_addresses(envelope["to"]),
+        cc=_addresses(envelope["cc"]),
+        bcc=_addresses(envelope["bcc"]),
+        subject=submission.subject,
+        text=submission.text,
+        date=entry.at,
+        in_reply_to=envelope["in_reply_to"],
+        references=tuple(envelope["references"]),
+        attachments=_attachments(submission),
+        byline=str(header(submission)),
+        record=bytes(submission.record),
+        proof=ledger.proof(entry.index).encode(),
+        automated=submission.level == Level.AUTOMATED,
+    )
+
+
+def header(submission: Submission) -> Header:
+    """The Byline field: where anybody checks this submission."""
+    return Header(
+        base=Office.objects.get(pk=1).base,
+        number=submission.number,
+        index=_entry(submission).index,
+        level=Level(submission.level),
+        salt=bytes(submission.salt),
+    )
+
+
+def channel_of(account: Account) -> AbstractContextManager[Channel]:
+    """The account's channel, closed at the end. Making it touches no network.
+
+    Raises Permanent where that cannot be: no such channel, or secrets of another office.
+    """
+    secrets = unseal_values(bytes(account.sealed))
+    connection = Connection(account.address, account.settings, secrets)
+    try:
+        return closing(open_channel(account.channel, connection))
+    except Misuse as problem:
+        raise Permanent(problem.message, hint=problem.hint) from problem
+
+
+def is_blind(account: Account) -> bool:
+    """Whether nobody but a person can find out what came of a call that was cut off."""
+    try:
+        with channel_of(account) as channel:
+            return channel.capabilities.recovery == "blind"
+    except Permanent:
+        return True
+
+
+def _entry(submission: Submission) -> LogEntry:
+    if submission.entry is None:
+        raise ValueError(f"submission {submission.pk} is not logged")
+    return submission.entry
+
+
+def _attachments(submission: Submission) -> tuple[Attachment, ...]:
+    files = submission.draft.files.order_by("pk")
+    return tuple(Attachment(f.name, f.media_type, bytes(f.content)) for f in files)
+
+
+def _addresses(pairs: Sequence[Sequence[str]]) -> tuple[Address, ...]:
+    return tuple(_address(pair) for pair in pairs)
+
+
+def _address(pair: Sequence[str]) -> Address:
+    address, name = pair
+    return Address(address, name)

@@ -1,0 +1,90 @@
+"""The last look before something leaves, the text that leaves, and the stop of what must not.
+
+Used by the desk, the staff and the outbox alike; sends nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from firsthand.core.byline import Level, level_of
+from firsthand.core.entry import correction_entry
+from firsthand.core.envelope import Automation
+from firsthand.core.promises import PromiseFact, may_leave
+from firsthand.core.record import encode_salt
+from firsthand.core.rights import Decision, Right
+from firsthand.core.text import split
+from firsthand.office import ledger
+from firsthand.office.making import making_of
+from firsthand.office.models import Actor, Draft, Event, Promise, Submission
+
+
+def promises() -> list[PromiseFact]:
+    """All promises, as facts; each knows when it holds."""
+    return [promise.fact for promise in Promise.objects.order_by("pk")]
+
+
+def recheck(*, submission: Submission, now: datetime) -> Decision:
+    """Whether what was handed in may still leave, by the rights, promises and rows of now."""
+    draft = submission.draft
+    if draft.revision != submission.revision or draft.state != "leaving":
+        return Decision(False, "The draft is not what it was when it was handed in.")
+    right = submission.actor.may(Right.SEND, target=draft.target, now=now)
+    if not right:
+        return right
+    level = Level(submission.level)
+    making = making_of(draft=draft, revision=submission.revision, sent_by=submission.actor)
+    if level.height > level_of(making).height:
+        return Decision(False, f"It is not {level.words} any more: an approval is missing.")
+    loop = no_loop(draft=draft, level=level_of(making))
+    if not loop:
+        return loop
+    name = Actor.objects.get(is_principal=True).name
+    return may_leave(promises(), level=level, channel=submission.channel, principal=name, now=now)
+
+
+def no_loop(*, draft: Draft, level: Level) -> Decision:
+    """RFC 3834 section 2: a machine never answers a machine, or they would write for ever."""
+    answers = draft.answers
+    automatic = answers is not None and answers.automation != Automation.NO
+    if answers is not None and automatic and level is Level.AUTOMATED:
+        kind = answers.automation.replace("_", " ")
+        return Decision(
+            False,
+            f"The message it answers is automatic ({kind}): a machine must not answer it alone. "
+            "A person can send it, or approve it.",
+        )
+    return Decision(True, "It answers no machine.")
+
+
+def final_text(
+    *, text: str, signature: str, sentence: str, base: str, number: str, salt: bytes
+) -> str:
+    """The exact text that leaves: the draft's, a signature where it has none, the byline's line."""
+    body = text.rstrip()
+    if signature.strip() and not split(text).signature:
+        body = f"{body}\n\n-- \n{signature.strip().removeprefix('--').strip()}"
+    return f"{body}\n\n{sentence} Check: {base}/b/{number}#{encode_salt(salt)}".lstrip("\n")
+
+
+@transaction.atomic
+def stop(*, submission: Submission, why: str, now: datetime, actor: Actor | None = None) -> None:
+    """Stop what has not left; its draft goes back to be written. A log entry is corrected.
+
+    Raises NotAllowed where it is being sent, or was. Call `ledger.publish` after the commit.
+    """
+    row = Submission.objects.select_for_update().get(pk=submission.pk)
+    row.step("stop")
+    row.problem = why
+    row.lease_until = row.retry_at = None
+    row.save()
+    if row.entry_id is not None:
+        entry = correction_entry(of=row.entry_id, why="stopped", day=now.date())
+        ledger.append(leaves=[entry], now=now)
+    draft = Draft.objects.select_for_update().get(pk=row.draft_id)
+    draft.step("stop")
+    draft.changed_at = now
+    draft.save()
+    Event.record("submission.stopped", actor=actor, about=row, now=now, data={"why": why})

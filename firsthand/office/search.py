@@ -1,0 +1,403 @@
+"""Full text: FTS5 on SQLite, tsvector on PostgreSQL. Newest first, because a sort by relevance
+costs in proportion to the matches of a common word.
+
+On SQLite the row number is the time and the message number in one, so that the index itself is in
+order of time. It must never raise on what somebody typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Substr
+
+from firsthand.office.models import Body, Message, RankRow
+
+_ID_BITS = 28
+_MOST_SECONDS = 2**34
+_CHUNK = 300
+_MOST_CHUNKS = 30
+_SNIPPET = 160
+_SHOWN = (
+    "subject", "preview", "at", "from_name", "from_address", "thread__subject",
+    "thread__person__name",
+)  # fmt: skip
+_INDEXED = 400_000  # characters; tsvector holds a megabyte, and nobody searches for more
+_DENSE = re.compile(r"([\u3040-\u30ff\u3400-\u9fff])")
+_TERM = re.compile(
+    r"""(?P<minus>-?)(?:(?P<field>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
+    re.IGNORECASE,
+)
+_COLUMNS = {"from": "sender", "to": "recipients", "subject": "subject", "": ""}
+_WEIGHTS = {"sender": "A", "recipients": "B", "subject": "C", "": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A thread that was found, by its newest message that matches."""
+
+    thread: int
+    message: int
+    subject: str
+    name: str
+    at: datetime
+    snippet: str
+
+
+class Entry(NamedTuple):
+    """What is found of a message. `sender` and `recipients`: address and name."""
+
+    message: int
+    at: datetime
+    sender: Sequence[str]
+    recipients: Sequence[Sequence[str]]
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word, or several in a row. `column`: where it must stand ("": anywhere)."""
+
+    words: tuple[str, ...]
+    column: str = ""
+    prefix: bool = False
+    minus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What somebody typed, as understood."""
+
+    terms: tuple[Term, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
+    attachment: bool = False
+    lane: str = ""
+    channel: str = ""
+
+
+def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list[Hit]:
+    """Threads with a message that fits, newest first; `before`: older than that, for the next page.
+
+    Words, "phrases", prefix*, -word, from: to: subject: after: before: has:attachment in:LANE
+    channel:NAME. Nothing asked finds nothing, and so does what is only unwanted.
+    """
+    asked = read(query)
+    if before and (asked.before is None or before < asked.before):
+        asked = _until(asked, before)
+    only_unwanted = bool(asked.terms) and all(term.minus for term in asked.terms)
+    if asked == Query(before=before) or only_unwanted:
+        return []
+    found: dict[int, Message] = {}
+    for message in _matching(asked):
+        if message.thread_id and message.thread_id not in found:
+            found[message.thread_id] = message
+            if len(found) >= limit:
+                break
+    return _hits(list(found.values()), asked)
+
+
+def read(query: str) -> Query:
+    """Any text as a query. What is no known field is taken as words."""
+    terms: list[Term] = []
+    limits: dict[str, Any] = {}
+    for match in _TERM.finditer(query.replace("\0", " ")[:500]):
+        field = (match["field"] or "").lower()
+        value = match["phrase"] if match["phrase"] is not None else match["word"] or ""
+        if field in _COLUMNS:
+            terms += _term(value, _COLUMNS[field], match)
+        elif not _limit(field, value, limits):
+            terms += _term(f"{field} {value}", "", match)
+    return Query(tuple(terms), **limits)
+
+
+def index(messages: Iterable[tuple[Message, str]]) -> None:
+    """Add messages with their texts. Those set aside have nothing to find."""
+    add(_entry(m, text) for m, text in messages if not m.set_aside)
+
+
+def add(entries: Iterable[Entry]) -> None:
+    """Add messages that may not be rows yet."""
+    rows = sorted(_columns(entry) for entry in entries)
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany(
+                "INSERT INTO office_search (rowid, sender, recipients, subject, body)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                rows,
+            )
+        else:
+            cursor.executemany(_PG_INSERT, [_pg_row(row) for row in rows])
+
+
+def forget(messages: Iterable[tuple[Message, str]]) -> None:
+    """Take messages out again, before they are erased: the same rows and texts as were added."""
+    rows = [_columns(_entry(m, text)) for m, text in messages if not m.set_aside]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany(
+                "INSERT INTO office_search (office_search, rowid, sender, recipients, subject,"
+                " body) VALUES ('delete', %s, %s, %s, %s, %s)",
+                rows,
+            )
+        else:
+            ids = [[row[0] % (1 << _ID_BITS)] for row in rows]
+            cursor.executemany("DELETE FROM office_search WHERE message_id = %s", ids)
+
+
+def clear() -> None:
+    """Empty the index, before all is added anew."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("INSERT INTO office_search (office_search) VALUES ('delete-all')")
+        else:
+            cursor.execute("DELETE FROM office_search")
+
+
+# What is indexed
+
+
+def _entry(message: Message, text: str) -> Entry:
+    author = (message.from_address, message.from_name)
+    recipients = [*message.to, *message.cc]
+    return Entry(message.pk, message.at, author, recipients, message.subject, text)
+
+
+def _columns(entry: Entry) -> tuple[int, str, str, str, str]:
+    """The row number is time and message in one, in order of time."""
+    row = (_seconds(entry.at) << _ID_BITS) | entry.message
+    address, name = entry.sender
+    to = " ".join(f"{name} {address}" for address, name in entry.recipients)
+    texts = (f"{name} {address}", to, entry.subject, entry.text[:_INDEXED])
+    sender, recipients, subject, body = map(_spaced, texts)
+    return row, sender, recipients, subject, body
+
+
+def _seconds(at: datetime) -> int:
+    return min(max(int(at.timestamp()), 0), _MOST_SECONDS)
+
+
+def _spaced(text: str) -> str:
+    """Scripts without spaces are indexed by the character, and searched as phrases of them."""
+    return text if text.isascii() else _DENSE.sub(r" \1 ", text)
+
+
+_PG_INSERT = (
+    "INSERT INTO office_search (message_id, at, words) VALUES (%s, %s,"
+    " setweight(to_tsvector('simple', %s), 'A') || setweight(to_tsvector('simple', %s), 'B') ||"
+    " setweight(to_tsvector('simple', %s), 'C') || setweight(to_tsvector('simple', %s), 'D'))"
+    " ON CONFLICT (message_id) DO UPDATE SET at = excluded.at, words = excluded.words"
+)
+
+
+def _pg_row(row: tuple[int, str, str, str, str]) -> list[Any]:
+    number, *values = row
+    at = datetime.fromtimestamp(number >> _ID_BITS, UTC)
+    return [number % (1 << _ID_BITS), at, *(" ".join(_words(value)) for value in values)]
+
+
+def _words(text: str) -> list[str]:
+    """Words as the index has them: folded, without accents, dense scripts by the character."""
+    folded = unicodedata.normalize("NFKD", _spaced(text).casefold())
+    bare = "".join(c for c in folded if not unicodedata.combining(c)) if folded else ""
+    return [word[:200] for word in re.findall(r"[^\W_]+", bare)]
+
+
+# What is asked
+
+
+def _term(value: str, column: str, match: re.Match[str]) -> list[Term]:
+    prefix = value.endswith("*")
+    words = tuple(_words(value))[:40]
+    return [Term(words, column, prefix, bool(match["minus"]))] if words else []
+
+
+def _limit(field: str, value: str, limits: dict[str, Any]) -> bool:
+    """Take `field:value` as a limit; False where it is none."""
+    if field in {"after", "before"}:
+        at = _date(value)
+        if at:
+            limits[field] = at
+        return at is not None
+    if field == "has" and value.lower().startswith("attach"):
+        limits["attachment"] = True
+    elif field == "in" and value:
+        limits["lane"] = value.lower()
+    elif field == "channel" and value:
+        limits["channel"] = value.lower()
+    else:
+        return False
+    return True
+
+
+def _date(value: str) -> datetime | None:
+    """2026, 2026-05 or 2026-05-17, as the beginning of that time."""
+    parts = re.fullmatch(r"(\d{4})(?:[-/.](\d{1,2}))?(?:[-/.](\d{1,2}))?", value)
+    try:
+        year, month, day = (int(part or 1) for part in parts.groups()) if parts else (0, 0, 0)
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _until(asked: Query, before: datetime) -> Query:
+    return Query(asked.terms, asked.after, before, asked.attachment, asked.lane, asked.channel)
+
+
+# What is found
+
+
+def _matching(asked: Query) -> Iterator[Message]:
+    """Messages that fit, newest first; gives up after so many that a page stays fast."""
+    rows = Message.objects.filter(thread__isnull=False, set_aside="").only(*_SHOWN)
+    rows = rows.select_related("thread", "thread__person").order_by("-at", "-pk")
+    if asked.channel:
+        rows = rows.filter(channel=asked.channel)
+    if asked.attachment:
+        rows = rows.exclude(attachments=[])
+    if not asked.terms:
+        yield from _by_date(rows, asked)
+        return
+    for ids in _chunks(asked):
+        yield from rows.filter(pk__in=_of_lane(ids, asked.lane))
+
+
+def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[Message]:
+    if asked.lane:
+        rows = rows.filter(thread__rank__lane=asked.lane)
+    within = Q()
+    if asked.after:
+        within &= Q(at__gte=asked.after)
+    if asked.before:
+        within &= Q(at__lt=asked.before)
+    yield from rows.filter(within)[: _CHUNK * _MOST_CHUNKS].iterator(_CHUNK // 5)
+
+
+def _of_lane(ids: list[int], lane: str) -> list[int]:
+    """Those of the messages whose thread is in the lane. The threads are few and the lane is long,
+    so that the database must not begin with the lane."""
+    if not lane:
+        return ids
+    threads = dict(Message.objects.filter(pk__in=ids).values_list("pk", "thread_id"))
+    ranks = RankRow.objects.filter(pk__in=set(threads.values())).values_list("pk", "lane")
+    there = {thread for thread, its in ranks if its == lane}
+    return [each for each in ids if threads.get(each) in there]
+
+
+def _chunks(asked: Query) -> Iterator[list[int]]:
+    if connection.vendor == "sqlite":
+        yield from _sqlite_chunks(asked)
+    else:
+        yield from _pg_chunks(asked)
+
+
+def _sqlite_chunks(asked: Query) -> Iterator[list[int]]:
+    low = _seconds(asked.after) << _ID_BITS if asked.after else 0
+    high = _seconds(asked.before) << _ID_BITS if asked.before else 1 << 62
+    match = _fts(asked.terms)
+    for chunk in _sizes():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT rowid FROM office_search WHERE office_search MATCH %s"
+                " AND rowid >= %s AND rowid < %s ORDER BY rowid DESC LIMIT %s",
+                [match, low, high, chunk],
+            )
+            rows = [row[0] for row in cursor.fetchall()]
+        if rows:
+            yield [row % (1 << _ID_BITS) for row in rows]
+        if len(rows) < chunk:
+            return
+        high = rows[-1]
+
+
+def _sizes() -> Iterator[int]:
+    """A page is mostly full after a small chunk; what is rare needs many."""
+    yield from (_CHUNK // 5, _CHUNK // 2)
+    yield from [_CHUNK] * (_MOST_CHUNKS - 1)
+
+
+def _fts(terms: Sequence[Term]) -> str:
+    """The terms in FTS5's language; every word is quoted, so that none can be an operator."""
+
+    def one(term: Term) -> str:
+        phrase = '"' + " ".join(term.words) + '"' + ("*" if term.prefix else "")
+        return f"{term.column} : {phrase}" if term.column else phrase
+
+    wanted = " AND ".join(one(term) for term in terms if not term.minus)
+    unwanted = [one(term) for term in terms if term.minus]
+    return f"({wanted}) NOT ({' OR '.join(unwanted)})" if unwanted else wanted
+
+
+def _pg_chunks(asked: Query) -> Iterator[list[int]]:
+    before = asked.before or datetime(9999, 1, 1, tzinfo=UTC)
+    after = asked.after or datetime(1, 1, 2, tzinfo=UTC)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT message_id FROM office_search WHERE words @@ to_tsquery('simple', %s)"
+            " AND at >= %s AND at < %s ORDER BY at DESC, message_id DESC LIMIT %s",
+            [_tsquery(asked.terms), after, before, _CHUNK * _MOST_CHUNKS],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    start = 0
+    for chunk in _sizes():
+        if start < len(ids):
+            yield ids[start : start + chunk]
+        start += chunk
+
+
+def _tsquery(terms: Sequence[Term]) -> str:
+    def one(term: Term) -> str:
+        weight = _WEIGHTS[term.column]
+        last = len(term.words) - 1
+        marks = [("*" if term.prefix and at == last else "") + weight for at in range(last + 1)]
+        words = [f"{w}:{m}" if m else w for w, m in zip(term.words, marks, strict=True)]
+        return ("!" if term.minus else "") + "(" + " <-> ".join(words) + ")"
+
+    return " & ".join(one(term) for term in terms)
+
+
+# What is shown
+
+
+def _hits(messages: Sequence[Message], asked: Query) -> list[Hit]:
+    ids = [message.pk for message in messages]
+    texts = dict(
+        Body.objects.filter(pk__in=ids)
+        .annotate(start=Substr("text", 1, 50_000))
+        .values_list("pk", "start")
+    )
+    return [_hit(message, texts.get(message.pk, ""), asked) for message in messages]
+
+
+def _hit(message: Message, text: str, asked: Query) -> Hit:
+    thread = message.thread
+    person = thread.person if thread else None
+    return Hit(
+        thread=message.thread_id or 0,
+        message=message.pk,
+        subject=message.subject or str(thread),
+        name=(person.name if person else "") or message.from_name or message.from_address,
+        at=message.at,
+        snippet=snippet(text, asked) or message.preview,
+    )
+
+
+def snippet(text: str, asked: Query) -> str:
+    """The place in `text` that shows why it was found, on one line."""
+    words = [term.words[0] for term in asked.terms if not term.minus and not term.column]
+    found = re.search("|".join(map(re.escape, words)), text, re.IGNORECASE) if words else None
+    if not found:
+        return ""
+    start = max(0, found.start() - _SNIPPET // 3)
+    piece = " ".join(text[start : start + _SNIPPET].split())
+    return ("… " if start else "") + piece + (" …" if start + _SNIPPET < len(text) else "")
