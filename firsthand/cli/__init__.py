@@ -1,0 +1,115 @@
+"""The command line. Commands are loaded when called, so that `verify` needs no Django."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from firsthand.cli.output import fail
+from firsthand.core.errors import FirsthandError
+
+# Where each command lives; `firsthand.cli.` before it.
+COMMANDS = {
+    "up": "serving",
+    "demo": "serving",
+    "worker": "serving",
+    "init": "owning",
+    "connect": "owning",
+    "accounts": "owning",
+    "sync": "owning",
+    "link": "owning",
+    "import": "reading",
+    "today": "reading",
+    "show": "reading",
+    "search": "reading",
+    "draft": "answering",
+    "edit": "answering",
+    "ask": "answering",
+    "approve": "answering",
+    "reject": "answering",
+    "send": "answering",
+    "reply": "answering",
+    "undo": "answering",
+    "settle": "answering",
+    "drafts": "answering",
+    "hands": "staffing",
+    "hand": "staffing",
+    "promises": "staffing",
+    "promise": "staffing",
+    "verify": "verifying",
+    "log": "logs",
+    "report": "reporting",
+    "erase": "erasing",
+    "export": "keeping",
+    "backup": "keeping",
+    "restore": "keeping",
+    "rebuild": "caring",
+    "doctor": "caring",
+    "bench": "benching",
+}
+
+
+# Where the function cannot have the name of its command.
+NAMES = {"import": "import_", "show": "show_"}
+
+
+class _Lazy(click.Group):
+    """Knows its commands by name and imports one when it is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"firsthand.cli.{COMMANDS[name]}")
+        command: click.Command = getattr(module, NAMES.get(name, name))
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="firsthand", prog_name="firsthand")
+def firsthand() -> None:
+    """The office of a person whom many people write to, with the curtain open."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run what the command line names."""
+    run(firsthand, arguments)
+
+
+def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
+    """Run a command; an expected failure is one line on stderr: exit 2 for misuse, 1 otherwise."""
+    words: list[str] = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result: Any = command.main(args=words, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        click.echo(problem.format_message())
+        sys.exit(2)
+    except click.exceptions.Exit as problem:
+        sys.exit(problem.exit_code)
+    except click.Abort:
+        sys.exit(fail(FirsthandError("Stopped."), words))
+    except click.ClickException as problem:
+        sys.exit(fail(_misuse(problem), words))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as problem:
+        sys.exit(fail(FirsthandError(f"The system refused: {problem}."), words))
+    except FirsthandError as problem:
+        sys.exit(fail(problem, words))
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _misuse(problem: click.ClickException) -> FirsthandError:
+    from firsthand.core.errors import Misuse
+
+    ctx = getattr(problem, "ctx", None)
+    path = ctx.command_path.replace("main", "firsthand", 1) if ctx else "firsthand"
+    return Misuse(problem.format_message(), hint=f"See {path} --help.")

@@ -1,0 +1,198 @@
+"""`firsthand bench pages`: how long each page takes in an office with very many letters.
+
+The real server in a process of its own; the times are those that a browser on this machine waits.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firsthand.cli.output import json_option, show, table
+from firsthand.core.errors import Permanent
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMES = 100
+_WAIT = 30.0
+_OWNER = ("--name", "Bench", "--email", "bench@firsthand.invalid")
+_PROGRAM = [sys.executable, "-c", "from firsthand.cli import main; main()"]
+_SERVER = [sys.executable, "-m", "uvicorn", "firsthand.project.asgi:application"]
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--messages", type=click.IntRange(min=1), default=100_000, show_default=True)
+@click.option("--keep", type=click.Path(path_type=Path), help="A home to keep, and to use again.")
+@json_option
+def pages(path: Path | None, messages: int, keep: Path | None, as_json: bool) -> None:
+    """How long pages take with so many letters: those of PATH, or the sample's, over and over."""
+    with tempfile.TemporaryDirectory(prefix="firsthand-bench-") as folder:
+        home = keep or Path(folder, "home")
+        os.environ["FIRSTHAND_HOME"] = str(home)
+        os.environ.pop("DATABASE_URL", None)
+        if not home.exists():
+            _build(path, messages, Path(folder, "mail"))
+        with _served() as (client, token):
+            value = _measured(client, token)
+    show(value, as_json=as_json, text=lambda: _told(value))
+
+
+def _build(path: Path | None, messages: int, mail: Path) -> None:
+    from firsthand.cli import bench_letters, setting_up
+
+    click.echo(f"An office with {messages:,} letters is being made …", err=True)
+    bench_letters.write_boxes(path, mail, most=messages, now=setting_up.now())
+    subprocess.run([*_PROGRAM, "init", *_OWNER], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*_PROGRAM, "import", str(mail)], check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def _served() -> Iterator[tuple[httpx.Client, str]]:
+    """The server of this home, a client for it, and a token to sign in with."""
+    import httpx
+
+    from firsthand.cli import setting_up
+    from firsthand.cli.owning import sign_in_token
+
+    setting_up.office()
+    token = sign_in_token(None)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    process = subprocess.Popen([*_SERVER, "--port", port, "--log-level", "warning"])
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=_WAIT) as client:
+            _await(client)
+            yield client, token
+    finally:
+        process.terminate()
+        process.wait(timeout=_WAIT)
+
+
+def _await(client: httpx.Client) -> None:
+    import httpx
+
+    end = time.monotonic() + _WAIT
+    while time.monotonic() < end:
+        try:
+            client.get("/public")
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise Permanent("The server did not come up.")
+
+
+def _measured(client: httpx.Client, token: str) -> dict[str, Any]:
+    from firsthand.office.models import Message, RankRow, Thread
+
+    addresses = _addresses()
+    public = {name: _times(client, address) for name, address in _PUBLIC.items()}
+    _sign_in(client, token)
+    own = {name: _times(client, address) for name, address in addresses.items()}
+    return {
+        "messages": Message.objects.count(),
+        "threads": Thread.objects.count(),
+        "open": RankRow.objects.count(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "load": round(os.getloadavg()[0], 1),
+        "requests": TIMES,
+        "pages": {**own, **public},
+    }
+
+
+_PUBLIC = {"public: front": "/public", "public: report": "/report", "public: hands": "/hands"}
+
+
+def _addresses() -> dict[str, str]:
+    """The pages, with the busiest thread, person and words that there are."""
+    from firsthand.cli import setting_up
+    from firsthand.office import desk
+    from firsthand.office.models import Person, RankRow, Thread
+
+    now = setting_up.now()
+    busy = Thread.objects.order_by("-messages_count", "pk")[:1].get()
+    ranked = RankRow.objects.order_by("-score")[:1].get().thread
+    person = Person.objects.order_by("-received", "pk")[:1].get()
+    handle = person.handles.order_by("pk")[:1].get()
+    draft = desk.draft(
+        actor=setting_up.acting(None), thread=ranked, text="Thank you. More soon.", now=now
+    )
+    lanes = {f"lane {lane}": f"/lane/{lane}" for lane in ("you", "helper", "fyi", "junk")}
+    asked = {
+        "one word": "please",
+        "rare word": "odessa",
+        "two words": "meeting thanks",
+        "phrase": '"let me know"',
+        "prefix": "contr*",
+        "from": f"from:{handle.address}",
+        "after": "after:2026-01-01",
+        "word in a lane": "please in:you",
+    }
+    return {
+        "today": "/",
+        **lanes,
+        "thread": f"/t/{ranked.pk}",
+        "longest thread": f"/t/{busy.pk}",
+        "person": f"/p/{person.pk}",
+        "desk": "/desk",
+        "draft": f"/d/{draft.pk}",
+        **{f"search: {name}": f"/search?q={_quoted(query)}" for name, query in asked.items()},
+    }
+
+
+def _quoted(query: str) -> str:
+    from urllib.parse import quote
+
+    return quote(query)
+
+
+def _sign_in(client: httpx.Client, token: str) -> None:
+    page = client.get(f"/enter/{token}")
+    field = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    data = {"csrfmiddlewaretoken": field[1] if field else ""}
+    client.post(f"/enter/{token}", data=data)
+    if client.get("/desk").status_code != 200:
+        raise Permanent("The benchmark could not sign in.")
+
+
+def _times(client: httpx.Client, address: str) -> dict[str, Any]:
+    """The middle and the 99th percentile of the times of one page, in milliseconds."""
+    found = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        answer = client.get(address)
+        found.append((time.perf_counter() - began) * 1000)
+        if answer.status_code != 200:
+            raise Permanent(f"{address} answered {answer.status_code}.")
+    found.sort()
+    return {
+        "median_ms": round(found[TIMES // 2], 1),
+        "p99_ms": round(found[TIMES * 99 // 100], 1),
+        "kb": len(answer.content) // 1024,
+    }
+
+
+def _told(value: dict[str, Any]) -> str:
+    rows = [
+        (name, str(each["median_ms"]), str(each["p99_ms"]), str(each["kb"]))
+        for name, each in value["pages"].items()
+    ]
+    about = (
+        f"{value['messages']:,} messages, {value['threads']:,} threads, {value['open']:,} open; "
+        f"{value['machine']}, load {value['load']}"
+    )
+    return f"{about}\n" + table(rows, head=("", "median ms", "99 % ms", "kB"))

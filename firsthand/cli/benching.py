@@ -1,0 +1,110 @@
+"""`firsthand bench`: the figures of docs/benchmarks.md, measured again. Needs no office."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from firsthand.cli.bench_import import import_
+from firsthand.cli.bench_junk import junk
+from firsthand.cli.bench_log import log
+from firsthand.cli.bench_pages import pages
+from firsthand.cli.output import json_option, show, table
+
+
+@click.group()
+def bench() -> None:
+    """The benchmarks: measure again what the documents say."""
+
+
+bench.add_command(junk)
+
+
+bench.add_command(log)
+
+
+bench.add_command(import_)
+
+
+bench.add_command(pages)
+
+
+@bench.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@json_option
+def attention(path: Path, as_json: bool) -> None:
+    """Which letters their owner answers: PATH has one folder for each mailbox."""
+    from firsthand.learning.bench_attention import run
+
+    report = run(path, tell=_progress)
+    show(report, as_json=as_json, text=lambda: _attention(report))
+
+
+def _progress(line: str) -> None:
+    """A line on a terminal that the next one replaces; nothing in a pipe."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\033[K{line}", nl=False, err=True)
+
+
+def _attention(report: dict[str, Any]) -> str:
+    figures = ("average_precision", "roc_auc", "recall_5", "recall_10", "recall_20")
+    head = ("", "AP", "AUC", "5 %", "10 %", "20 %")
+    means = [
+        (name.replace("_", " "), *(f"{row[each]:.3f}" for each in figures))
+        for name, row in report["mean"].items()
+    ]
+    bins = [
+        (str(row["letters"]), f"{row['said']:.2f}", f"{row['true']:.2f}")
+        for row in report["calibration"]
+    ]
+    best = report["best_of_others"].replace("_", " ")
+    parts = [
+        f"{len(report['mailboxes'])} mailboxes, mean of the later part of each; "
+        "recall in the top of each day.",
+        table(means, head=head),
+        f"{report['gain']:+.0%} average precision against {best}, the best of those to beat.",
+        *(_mailbox(each) for each in report["mailboxes"]),
+        "How often it is true, pooled:",
+        table(bins, head=("letters", "said", "true")),
+        f"{report['letters']} letters described, scored and learned from "
+        f"in {report['seconds']} seconds.",
+    ]
+    if report["skipped"]:
+        names = ", ".join(f"{each['name']} ({each['answered']})" for each in report["skipped"])
+        parts.append(f"Too few answers to measure: {names}.")
+    return "\n\n".join(parts)
+
+
+def _mailbox(box: dict[str, Any]) -> str:
+    head = ("", "AP", "AUC", "5 %", "10 %", "20 %", "lost below the line of 5, 10, 20 %")
+    figures = ("average_precision", "roc_auc", "recall_5", "recall_10", "recall_20")
+    rows = [
+        (
+            name.replace("_", " "),
+            *(f"{row[each]:.3f}" for each in figures),
+            ", ".join(str(each) for each in row["lost"].values())
+            + f" of {box['measured_answered']}",
+        )
+        for name, row in box["orders"].items()
+    ]
+    lost, took = box["lost"], box["minutes"]
+    about = (
+        f"{box['name']}: {box['letters']} letters, {box['answered']} answered; measured on "
+        f"{box['measured']}; of {box['unknowable']} nobody can know."
+    )
+    below = (
+        f"Below the line of 20 %: {lost['all']} answered letters, {lost['from_newcomers']} from "
+        f"newcomers, {lost['not_to_the_owner']} not to the owner, {lost['to_many']} to many, "
+        f"{lost['without_question']} without a question."
+    )
+    minutes = (
+        f"Minutes: {took['error']} off in the middle ({took['error_of_usual']} for always "
+        f"guessing the usual, {took['known']} answers); words of an answer within a factor of "
+        f"{took['words_times']}."
+        if took["known"]
+        else "Minutes: no answer could be timed."
+    )
+    return "\n".join((about, table(rows, head=head), below, minutes))

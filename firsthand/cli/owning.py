@@ -1,0 +1,211 @@
+"""The office itself: `init`, `connect`, `accounts`, `sync`, `link`."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from firsthand.cli import setting_up
+from firsthand.cli.output import json_option, say, show, table
+from firsthand.core.errors import Misuse
+
+if TYPE_CHECKING:
+    from firsthand.office.models import Office
+
+
+@click.command()
+@click.option("--name", required=True, help="The principal's name.")
+@click.option("--email", required=True, help="The address that people write to.")
+@click.option(
+    "--domain", help="Where the office will be seen (ada.example); this machine only if not told."
+)
+@json_option
+def init(name: str, email: str, domain: str | None, as_json: bool) -> None:
+    """Make an office, without serving it."""
+    office = open_office(name, email, f"https://{domain}" if domain else "http://localhost:8000")
+    value = {
+        "office": {
+            "name": office.name,
+            "base": office.base,
+            "key": office.public_key,
+            "log": office.log_vkey,
+        }
+    }
+    text = (
+        f"The office of {office.name} is made, at {office.base}.\n"
+        f"Its key, to publish where people know you: {office.public_key}\n"
+        "Next: firsthand up"
+    )
+    show(value, as_json=as_json, text=lambda: text)
+
+
+def open_office(name: str, email: str, base: str) -> Office:
+    """Make the office of this home. Raises Misuse where there is one already."""
+    setting_up.django()
+    from firsthand.office import ledger, staff
+    from firsthand.office.models import Office
+
+    if Office.objects.exists():
+        raise Misuse(
+            "There is an office here already.", hint="Another one needs another $FIRSTHAND_HOME."
+        )
+    if "@" not in email:
+        raise Misuse(f"{email!r} is not an e-mail address.")
+    office = staff.open_office(name=name, email=email.lower(), base=base, now=setting_up.now())
+    ledger.publish()
+    return office
+
+
+@click.command()
+@click.argument("actor", required=False)
+def link(actor: str | None) -> None:
+    """A new one-time link to sign in (the principal's, or a hand's)."""
+    office = setting_up.office()
+    say(f"{office.base}/enter/{sign_in_token(actor)}")
+
+
+def sign_in_token(key: str | None) -> str:
+    """A one-time token for an actor: who has this shell has the office's keys anyway."""
+    from firsthand.office import staff
+    from firsthand.office.models import Actor
+
+    who = setting_up.acting(key)
+    by = None if who.is_principal else Actor.objects.get(is_principal=True)
+    return staff.invite(hand=who, by=by, now=setting_up.now(), lasts=timedelta(hours=24))
+
+
+@click.group()
+def connect() -> None:
+    """Add an account: tries it, tells what it found, seals the credentials."""
+
+
+@connect.command("mail")
+@click.argument("address")
+@click.option("--imap", required=True, metavar="HOST[:PORT]")
+@click.option("--smtp", required=True, metavar="HOST[:PORT]")
+@click.option(
+    "--security",
+    type=click.Choice(["tls", "starttls", "plain"]),
+    help="Of both connections; by the port if not told (143 and 587 STARTTLS, others TLS).",
+)
+@click.option("--user", help="The user name, where it is not the address.")
+@click.option(
+    "--oauth", is_flag=True, help="The secret is an OAuth token (XOAUTH2), not a password."
+)
+@json_option
+def connect_mail(
+    address: str,
+    imap: str,
+    smtp: str,
+    security: str | None,
+    user: str | None,
+    oauth: bool,
+    as_json: bool,
+) -> None:
+    """A mailbox: IMAP in, SMTP out. The password is asked, or read from $MAIL_PASSWORD."""
+    setting_up.office()
+    from firsthand.office import staff
+
+    secret = os.environ.get("MAIL_PASSWORD") or click.prompt("Password", hide_input=True, err=True)
+    account, found = staff.connect(
+        by=setting_up.acting(None),
+        channel="mail",
+        address=address.lower(),
+        settings={
+            **_server("imap", imap, security),
+            **_server("smtp", smtp, security),
+            "auth": "xoauth2" if oauth else "password",
+            "user": user or address,
+        },
+        secrets={"token" if oauth else "password": secret},
+        now=setting_up.now(),
+    )
+    value = {
+        "account": {
+            "id": account.pk,
+            "address": account.address,
+            "channel": account.channel,
+            "found": list(found),
+        }
+    }
+    show(
+        value,
+        as_json=as_json,
+        text=lambda: "\n".join([f"Connected {account}.", *(f"  {line}" for line in found)]),
+    )
+
+
+def _server(kind: str, text: str, security: str | None) -> dict[str, Any]:
+    """HOST or HOST:PORT as the settings of that server (docs/channels/mail.md)."""
+    host, _, port = text.partition(":")
+    if not host or (port and not port.isdecimal()):
+        raise Misuse(f"{text!r} is not HOST or HOST:PORT.")
+    usual = "starttls" if port in {"143", "587"} else "tls"
+    settings: dict[str, Any] = {f"{kind}_host": host, f"{kind}_security": security or usual}
+    return settings | ({f"{kind}_port": int(port)} if port else {})
+
+
+@click.command()
+@json_option
+def accounts(as_json: bool) -> None:
+    """The connected accounts and how they are."""
+    setting_up.office()
+    from firsthand.office.models import Account
+
+    found = list(Account.objects.order_by("pk"))
+    value = {
+        "accounts": [
+            {
+                "id": a.pk,
+                "channel": a.channel,
+                "address": a.address,
+                "state": a.state,
+                "problem": a.problem,
+            }
+            for a in found
+        ]
+    }
+    rows = [[str(a.pk), a.channel, a.address, a.state, a.problem] for a in found]
+    show(
+        value,
+        as_json=as_json,
+        text=lambda: table(rows) or "No account yet: firsthand connect mail …",
+    )
+
+
+@click.command()
+@click.argument("account", type=int, required=False)
+@json_option
+def sync(account: int | None, as_json: bool) -> int:
+    """Fetch now, from one account or all. Exit 1 when one of them failed."""
+    setting_up.office()
+    from firsthand.office import attention, intake
+    from firsthand.office.models import Account
+
+    chosen = Account.objects.exclude(state__in=["files", "paused"])
+    chosen = chosen.filter(pk=account) if account else chosen
+    if account and not chosen:
+        raise Misuse(f"There is no live account {account}.", hint="firsthand accounts lists them.")
+    results = []
+    for one in chosen:
+        taken = intake.sync(account=one, now=setting_up.now())
+        one.refresh_from_db()
+        results.append(
+            {
+                "account": one.pk,
+                "address": one.address,
+                "state": one.state,
+                "problem": one.problem,
+                "read": taken.read,
+                "new": taken.new,
+                "duplicates": taken.duplicates,
+                "set_aside": taken.set_aside,
+            }
+        )
+    attention.catch_up(now=setting_up.now())
+    rows = [[str(r["address"]), f"{r['new']} new", str(r["problem"] or "ok")] for r in results]
+    show({"accounts": results}, as_json=as_json, text=lambda: table(rows) or "No live account.")
+    return 1 if any(r["problem"] for r in results) else 0

@@ -1,0 +1,110 @@
+"""Accounts: the mailboxes that are connected, how they are, and connecting one more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from firsthand.core.errors import Misuse
+from firsthand.core.rights import Right, Target
+from firsthand.office import intake, staff
+from firsthand.office.models import Account, Message
+from firsthand.office.sight import Sight
+from firsthand.web.asking import actor_of, clock, in_place, sight_of
+
+SET_ASIDE = 100
+SECURITY = [("tls", "TLS"), ("starttls", "STARTTLS"), ("plain", "none")]
+
+
+@require_safe
+def accounts(request: HttpRequest) -> HttpResponse:
+    return page(request)
+
+
+def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    sight = sight_of(request)
+    sight.must_somewhere(Right.READ)
+    context = {
+        "accounts": Account.objects.defer("sealed", "cursor").order_by("pk"),
+        "may_connect": sight.somewhere(Right.CONNECT),
+        "security": SECURITY,
+    }
+    return render(request, "accounts.html", context)
+
+
+@require_POST
+@in_place(page)
+def connect(request: HttpRequest) -> HttpResponse:
+    """Try the servers first; keep the account only when both let us in."""
+    post = request.POST
+    settings: dict[str, Any] = {}
+    for kind in ("imap", "smtp"):
+        settings |= _server(kind, post.get(kind, ""), post.get(f"{kind}_security", "tls"))
+    if user := post.get("user", "").strip():
+        settings["user"] = user
+    account, found = staff.connect(
+        by=actor_of(request),
+        channel="mail",
+        address=post.get("address", "").strip().lower(),
+        settings=settings,
+        secrets={"password": post.get("password", "")},
+        now=clock(),
+    )
+    messages.success(request, f"Connected {account.address}. " + " ".join(found))
+    return redirect("accounts")
+
+
+def _server(kind: str, text: str, security: str) -> dict[str, Any]:
+    """`host` or `host:port` as the settings of that server."""
+    host, _, port = text.strip().partition(":")
+    if not host or (port and not port.isdecimal()):
+        raise Misuse(f"Write the {kind.upper()} server as mail.example.org, or with :port.")
+    settings: dict[str, Any] = {f"{kind}_host": host, f"{kind}_security": security}
+    return settings | ({f"{kind}_port": int(port)} if port else {})
+
+
+def _find(pk: int) -> Account:
+    return get_object_or_404(Account, pk=pk)
+
+
+@require_POST
+@in_place(page)
+def sync(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fetch now instead of at the worker's next turn."""
+    account = _find(pk)
+    sight_of(request).must(Right.CONNECT, Target(account.channel, account.pk))
+    taken = intake.sync(account=account, now=clock())
+    count = "Nothing new." if not taken.new else f"{taken.new} new."
+    messages.success(request, f"Looked into {account.address}. {count}")
+    return redirect("accounts")
+
+
+@require_POST
+@in_place(page)
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    staff.pause(account=_find(pk), by=actor_of(request), now=clock())
+    return redirect("accounts")
+
+
+@require_POST
+@in_place(page)
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    staff.resume(account=_find(pk), by=actor_of(request), now=clock())
+    return redirect("accounts")
+
+
+@require_safe
+def set_aside(request: HttpRequest) -> HttpResponse:
+    """Messages that were not understood: nothing is thrown away, each has its source and a reason."""
+    sight = sight_of(request)
+    sight.must_somewhere(Right.READ)
+    rows = Message.objects.exclude(set_aside="").select_related("account").order_by("-at")
+    return render(request, "set_aside.html", {"messages_aside": _readable(rows[:SET_ASIDE], sight)})
+
+
+def _readable(rows: Any, sight: Sight) -> list[Message]:
+    return [m for m in rows if sight.may(Right.READ, Target(m.channel, m.account_id))]

@@ -1,0 +1,52 @@
+"""A person: who they are to the principal, their letters, and the decision to let them in."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from firsthand.core.attention import Screening
+from firsthand.core.errors import Misuse
+from firsthand.core.rights import Right
+from firsthand.office import attention
+from firsthand.office.models import Person
+from firsthand.web.asking import actor_of, clock, in_place, sight_of
+from firsthand.web.lines import NEEDED, items_of
+
+THREADS = 60
+
+
+@require_safe
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    return page(request, pk)
+
+
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    sight = sight_of(request)
+    sight.must_somewhere(Right.READ)
+    found = get_object_or_404(Person.objects.select_related("screened_by"), pk=pk)
+    threads = found.threads.select_related(*NEEDED).order_by("-last_at")[:THREADS]
+    context = {
+        "person": found,
+        "handles": list(found.handles.all()[:20]),
+        "items": items_of(list(threads), sight),
+        "can_screen": sight.somewhere(Right.TRIAGE),
+    }
+    return render(request, "person.html", context)
+
+
+@require_POST
+@in_place(page)
+def screening(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let in, pass to a helper, or turn away; it can be changed at any time."""
+    answer = request.POST.get("answer", "")
+    if answer not in set(Screening):
+        raise Misuse("Answer yes, no, or to a helper.")
+    found = get_object_or_404(Person, pk=pk)
+    attention.screen(
+        actor=actor_of(request), person=found, screening=Screening(answer), now=clock()
+    )
+    messages.success(request, "Decided.")
+    return redirect("person", pk=pk)

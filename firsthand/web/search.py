@@ -1,0 +1,39 @@
+"""Search through everything that was written and read, newest first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from firsthand.core.rights import Right
+from firsthand.office import search as index
+from firsthand.web.asking import sight_of
+
+LIMIT = 30
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """`?q=` words, from: to: subject: after: before: has:attachment in: channel:."""
+    sight = sight_of(request)
+    sight.must_somewhere(Right.READ)
+    query = request.GET.get("q", "").strip()
+    found = index.find(query=query, limit=LIMIT, before=_before(request)) if query else []
+    readable = sight.threads([hit.thread for hit in found])
+    context = {
+        "query": query,
+        "hits": [hit for hit in found if hit.thread in readable],
+        "older": found[-1].at.isoformat() if len(found) == LIMIT else "",
+    }
+    return render(request, "search.html", context)
+
+
+def _before(request: HttpRequest) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(request.GET.get("older", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,175 @@
+"""Today: the letters that fit into the day's minutes, the folds below them, and one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from firsthand.core.attention import Lane, Screening
+from firsthand.core.errors import Misuse
+from firsthand.core.rights import Right, Target
+from firsthand.office import attention
+from firsthand.office.models import Thread
+from firsthand.office.sight import Sight
+from firsthand.web import public
+from firsthand.web.asking import actor_of, clock, in_place, sight_of
+from firsthand.web.budget import Bar
+from firsthand.web.lines import LANE_WORDS, NEEDED, items_of, readable
+
+FOLDS = (Lane.HELPER, Lane.FYI, Lane.SCREENED, Lane.JUNK)
+ANSWERS = [("yes", "Yes"), ("no", "No"), ("helper", "To a helper")]
+IN_FOLD = 6
+ON_PAGE = 50
+MOST_MINUTES = 600
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Today for those who work here; who this is for everybody else."""
+    return today(request) if request.user.is_authenticated else public.front(request)
+
+
+def today(request: HttpRequest, **_: object) -> HttpResponse:
+    """The page of the day. `?minutes=40` tries another budget without keeping it."""
+    sight, now = sight_of(request), clock()
+    sight.must_somewhere(Right.READ)
+    day = attention.today(now=now, minutes=_minutes(request), below=ON_PAGE)
+    fitting, later = readable(day.items, sight), readable(day.below, sight)
+    everything = bool(sight.may(Right.READ))
+    context: dict[str, Any] = {
+        "day": day,
+        "now": now,
+        "fitting": fitting,
+        "used": sum(item.minutes for item in fitting),
+        "later": later[:ON_PAGE],
+        "later_count": max(0, day.you - len(fitting)) if everything else len(later),
+        "bar": Bar.of([item.minutes for item in fitting], day.minutes),
+        "folds": [_fold(lane, day.folded, sight, now) for lane in FOLDS if day.folded.get(lane)],
+        "given": _given(request, sight),
+        "can_sort": sight.somewhere(Right.TRIAGE),
+        "answers": ANSWERS,
+    }
+    return render(request, "today.html", context)
+
+
+def _given(request: HttpRequest, sight: Sight) -> list[attention.Item]:
+    """What was given to this hand; the principal has the day's letters instead."""
+    actor = actor_of(request)
+    if actor.is_principal:
+        return []
+    mine = Thread.objects.filter(assigned_to=actor, state="open").select_related(*NEEDED)
+    return items_of(list(mine.order_by("-last_at")[:ON_PAGE]), sight)
+
+
+def _minutes(request: HttpRequest) -> float | None:
+    text = request.GET.get("minutes", "")
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_MINUTES:
+        raise Misuse(f"A day has between 1 and {MOST_MINUTES} minutes for letters here.")
+    return float(text)
+
+
+def _fold(lane: Lane, counts: Mapping[str, int], sight: Sight, now: datetime) -> dict[str, Any]:
+    """A lane below the line: its first letters, and its count for those who may see all of it."""
+    items = attention.lane(lane=lane, now=now, limit=IN_FOLD)
+    whole = sight.may(Right.READ, Target(lane=lane))
+    return {
+        "lane": lane.value,
+        "words": LANE_WORDS[lane],
+        "count": counts[lane] if whole else None,
+        "items": readable(items, sight),
+    }
+
+
+@require_safe
+def lane(request: HttpRequest, lane: str) -> HttpResponse:
+    """All letters of one lane, a page at a time."""
+    sight = sight_of(request)
+    sight.must_somewhere(Right.READ)
+    text = request.GET.get("after", "")
+    after = int(text) if text.isdecimal() and len(text) < 19 else None
+    found = attention.lane(lane=Lane(lane), now=clock(), after=after, limit=ON_PAGE + 1)
+    context = {
+        "lane": lane,
+        "words": LANE_WORDS[Lane(lane)],
+        "items": readable(found[:ON_PAGE], sight),
+        "following": found[ON_PAGE - 1].thread if len(found) > ON_PAGE else None,
+        "after": after,
+        "can_sort": sight.somewhere(Right.TRIAGE),
+        "answers": ANSWERS,
+    }
+    return render(request, "lane.html", context)
+
+
+@require_safe
+def focus(request: HttpRequest) -> HttpResponse:
+    """One letter at a time, in the order of the day. `?after=<thread>` goes on behind that one."""
+    sight, now = sight_of(request), clock()
+    sight.must_somewhere(Right.READ)
+    day = attention.today(now=now, minutes=None, below=0)
+    shown = readable(day.items, sight)
+    after = request.GET.get("after", "")
+    places = [str(item.thread) for item in shown]
+    place = places.index(after) + 1 if after in places else 0
+    if place >= len(shown):
+        return render(request, "focus_done.html", {"day": day, "skipped": len(shown)})
+    return redirect(f"{reverse('thread', args=[places[place]])}?focus=1")
+
+
+@require_POST
+@in_place(today)
+def sort(request: HttpRequest) -> HttpResponse:
+    """One act for all selected letters of a list: close them, pass them on, or junk them."""
+    actor, now = actor_of(request), clock()
+    given = request.POST.getlist("thread")
+    chosen = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19][:200]
+    if not chosen:
+        raise Misuse("Select letters first.")
+    act = request.POST.get("do", "")
+    for thread in Thread.objects.filter(pk__in=chosen):
+        if act == "close":
+            attention.close(actor=actor, thread=thread, now=now)
+        elif act == "snooze":
+            tomorrow = now + timedelta(days=1)
+            attention.snooze(actor=actor, thread=thread, until=tomorrow, now=now)
+        elif act in set(Lane):
+            attention.move(actor=actor, thread=thread, lane=Lane(act), now=now)
+        else:
+            raise Misuse("That is no way to sort letters.")
+    count = "1 letter" if len(chosen) == 1 else f"{len(chosen)} letters"
+    messages.success(request, f"{count}: {_DONE.get(act, 'moved')}.")
+    return redirect(request.POST["back"] if _is_lane(request) else "today")
+
+
+_DONE = {"close": "closed for everyone", "snooze": "back tomorrow"}
+
+
+def _is_lane(request: HttpRequest) -> bool:
+    """Only our own lists are gone back to: a form can name any address."""
+    return request.POST.get("back", "") in {reverse("lane", args=[lane]) for lane in Lane}
+
+
+@require_POST
+@in_place(today)
+def screen(request: HttpRequest, pk: int) -> HttpResponse:
+    """First-time senders: yes, no, or to a helper; decided once for the person."""
+    person = get_object_or_404(Thread.objects.select_related("person"), pk=pk).person
+    if person is None:
+        raise Misuse("Nobody is named as its sender: move the letter instead.")
+    answer = request.POST.get("answer", "")
+    if answer not in set(Screening):
+        raise Misuse("Answer yes, no, or to a helper.")
+    attention.screen(
+        actor=actor_of(request), person=person, screening=Screening(answer), now=clock()
+    )
+    said = {"yes": "is let in", "no": "stays out", "helper": "goes to a helper"}
+    messages.success(request, f"{person.name} {said.get(answer, 'waits for a decision')}.")
+    return redirect("today")
