@@ -1,0 +1,106 @@
+"""Search: every way of asking, newest first, and nothing anybody types makes it fail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from firsthand.office import attention, intake, search
+from firsthand.office.models import Account, Message
+from tests.office.letters import ADA, STELLA, at, inbounds, letter
+
+pytestmark = pytest.mark.django_db
+
+BOB = "Bob Stöne <bob@third.example>"
+
+
+@pytest.fixture
+def mail(account: Account, now: datetime) -> None:
+    """Letters whose order of arrival is not that of their dates."""
+    raws = [
+        letter(1, when=at(5), subject="Grain", text="The price of grain in Odessa, 1780."),
+        letter(2, when=at(3), sender=BOB, subject="Über Korn", text="Odessa and the café prices."),
+        letter(3, when=at(9), sender=BOB, subject="小説について", text="先生の小説を読みました。"),
+        letter(4, when=at(7), sender=ADA, to=STELLA, subject="Re: Grain", answers=1, text="Yes."),
+        letter(5, when=at(1), subject="Files", text="See there."),
+    ]
+    intake.take(account=account, inbounds=inbounds(*raws), now=now)
+    attention.rank_waiting(now=now)
+    Message.objects.filter(subject="Files").update(attachments=[{"name": "a.pdf"}])
+
+
+def subjects(query: str) -> list[str]:
+    return [hit.subject for hit in search.find(query=query)]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("odessa", ["Grain", "Über Korn"]),
+        ("ODESSA grain", ["Grain"]),
+        ('"price of grain"', ["Grain"]),
+        ('"grain of price"', []),
+        ("pric*", ["Grain", "Über Korn"]),
+        ("odessa -grain", ["Über Korn"]),
+        ("cafe", ["Über Korn"]),
+        ("uber", ["Über Korn"]),
+        ("小説", ["小説について"]),
+        ("from:bob", ["小説について", "Über Korn"]),
+        ("from:bob@third.example korn", ["Über Korn"]),
+        ("from:stöne odessa", ["Über Korn"]),
+        ("to:stella", ["Re: Grain"]),
+        ("subject:grain", ["Re: Grain"]),
+        ("subject:grain before:2026-11-06", ["Grain"]),
+        ("after:2026-11-04 odessa", ["Grain"]),
+        ("after:2026-11-08", ["小説について"]),
+        ("has:attachment", ["Files"]),
+        ("in:screened has:attachment", []),
+        ("in:screened", ["小説について", "Über Korn"]),
+        ("channel:mail odessa", ["Grain", "Über Korn"]),
+        ("channel:web odessa", []),
+        ("", []),
+        ("   ", []),
+        ("-odessa", []),
+    ],
+)
+def test_what_is_found(mail: None, query: str, found: list[str]) -> None:
+    assert subjects(query) == found
+
+
+def test_a_thread_is_found_once_with_the_place(mail: None) -> None:
+    hit = search.find(query="grain")[0]
+    assert (hit.subject, hit.at, hit.name) == ("Re: Grain", at(7), "Stella Kaur")
+    assert len(search.find(query="grain")) == 1
+    assert "price of grain in Odessa" in search.find(query="odessa 1780")[0].snippet
+
+
+def test_pages_go_on_where_the_last_one_ended(mail: None) -> None:
+    first = search.find(query="odessa", limit=1)
+    second = search.find(query="odessa", limit=1, before=first[-1].at)
+    assert [hit.subject for hit in (*first, *second)] == ["Grain", "Über Korn"]
+
+
+def test_what_is_forgotten_is_not_found(mail: None) -> None:
+    grain = Message.objects.select_related("body").get(subject="Grain")
+    search.forget([(grain, grain.body.text)])
+    assert subjects("odessa") == ["Über Korn"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['"open', '""', "*", "a* *b", "AND OR NOT", "NEAR(a b)", "from:", "subject:\"", "after:yesterday",
+     "before:0000-99-99", "a:b:c", "^x", "{a} + b", "-", "--", "\x00", "'; DROP TABLE x; --", "col : y",
+     "x" * 5000, "( ( (", "in:nowhere x", "🙂", "%s", "?"],
+)  # fmt: skip
+def test_odd_queries_are_only_queries(mail: None, query: str) -> None:
+    search.find(query=query)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(st.text(max_size=60))
+def test_nothing_typed_makes_it_fail(mail: None, query: str) -> None:
+    search.find(query=query)
+    search.find(query=f'from:"{query} odessa* -{query}')

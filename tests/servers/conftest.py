@@ -1,0 +1,21 @@
+"""The real servers, once for each test process. A missing one fails the tests, none is skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.dovecot import Dovecot, running
+from tests.servers.go import Go, toolchain
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def go(tmp_path_factory: pytest.TempPathFactory) -> Go:
+    return toolchain(tmp_path_factory.mktemp("go"))
