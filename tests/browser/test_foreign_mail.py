@@ -79,7 +79,7 @@ def test_nothing_runs_and_nothing_leaves(chromium: Browser, live_office: LiveOff
             page.wait_for_load_state("networkidle")
         page.get_by_text("As its writer laid it out").click()
         frame = page.frame_locator("iframe")
-        assert frame.get_by_text("Hello").is_visible()
+        frame.get_by_text("Hello").wait_for()
         page.wait_for_timeout(500)
         assert page.evaluate("ran") == []
         assert seen == []

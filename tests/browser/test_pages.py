@@ -86,10 +86,10 @@ def test_the_office_works_without_scripts(chromium: Browser, live_office: LiveOf
         page.get_by_label("The text", exact=True).fill("Yes. On Tuesday.")
         page.get_by_role("button", name="Save draft").click()
         assert page.get_by_label("The text", exact=True).input_value() == "Yes. On Tuesday."
-        assert page.locator(".composer .level.firsthand").is_visible()
+        page.locator(".composer .level.firsthand").wait_for()
         page.get_by_role("button", name="Send", exact=True).click()
         page.get_by_role("button", name="Undo").click()
         assert "It did not leave" in page.locator("[role=status]").first.inner_text()
         page.goto("/office")
         page.get_by_role("link", name="Promises").click()
-        assert page.get_by_role("heading", name="Promises").is_visible()
+        page.get_by_role("heading", name="Promises").wait_for()
