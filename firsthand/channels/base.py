@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import cache
+from typing import Any, NamedTuple, Protocol
 
+from firsthand.channels.dialect import Dialect
 from firsthand.core.envelope import Inbound, Outbound, Receipt
 from firsthand.core.errors import Misuse
 
@@ -71,12 +73,44 @@ class Channel(Protocol):
         """Let go of connections."""
 
 
-# Lazy, so that a channel's libraries are loaded only where it is used.
-KINDS: dict[str, str] = {
-    "mail": "firsthand.channels.mail.channel:MailChannel",
-    "mail via folder": "firsthand.channels.mail.folder:FolderChannel",
-    "memory": "firsthand.channels.memory:MemoryChannel",
+class Kind(NamedTuple):
+    """Where the code of a kind is: its channel, and its dialect. Loaded only where it is used.
+
+    `public`: what leaves on it may stand where anybody can look it up.
+    """
+
+    channel: str
+    dialect: str
+    public: bool = True
+
+
+KINDS: dict[str, Kind] = {
+    "mail": Kind(
+        "firsthand.channels.mail.channel:MailChannel",
+        "firsthand.channels.mail.dialect:MAIL",
+        public=False,
+    ),
+    "mail via folder": Kind(
+        "firsthand.channels.mail.folder:FolderChannel",
+        "firsthand.channels.mail.dialect:MAIL",
+        public=False,
+    ),
+    "memory": Kind(
+        "firsthand.channels.memory:MemoryChannel",
+        "firsthand.channels.mail.dialect:MEMORY",
+        public=False,
+    ),
 }
+
+
+def kinds() -> list[str]:
+    """The kinds of accounts that a person can connect; those for trying things are not among them."""
+    return [name for name in KINDS if name != "memory" and " via " not in name]
+
+
+def public_dialects() -> Iterator[Dialect]:
+    """Of the kinds on which a stranger may look up what left."""
+    yield from (dialect_of(name) for name, kind in KINDS.items() if kind.public)
 
 
 def open_channel(kind: str, connection: Connection) -> Channel:
@@ -86,8 +120,23 @@ def open_channel(kind: str, connection: Connection) -> Channel:
     """
     if via := connection.settings.get("via"):
         kind = f"{kind} via {via}"
-    if kind not in KINDS:
-        raise Misuse(f"There is no channel {kind!r}.", hint=f"Known: {', '.join(KINDS)}.")
-    module, name = KINDS[kind].split(":")
-    channel: Channel = getattr(importlib.import_module(module), name)(connection)
+    channel: Channel = _named(_kind(kind).channel)(connection)
     return channel
+
+
+def dialect_of(kind: str) -> Dialect:
+    """How that kind reads and writes. Raises Misuse for an unknown kind."""
+    dialect: Dialect = _named(_kind(kind).dialect)
+    return dialect
+
+
+def _kind(name: str) -> Kind:
+    if name not in KINDS:
+        raise Misuse(f"There is no channel {name!r}.", hint=f"Known: {', '.join(KINDS)}.")
+    return KINDS[name]
+
+
+@cache
+def _named(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)

@@ -101,13 +101,13 @@ class MemoryChannel:
         known = self.find(outbound) if self.capabilities.recovery == "dedup" else None
         if known is None:
             self._server.taken.append(outbound)
-        return Receipt(outbound.message_id, outbound.date, "taken", refused)
+        return Receipt("", outbound.date, "taken", refused)
 
     def find(self, outbound: Outbound) -> Receipt | None:
         ids = {taken.message_id for taken in self._server.taken}
         if outbound.message_id not in ids:
             return None
-        return Receipt(outbound.message_id, outbound.date, "taken before")
+        return Receipt("", outbound.date, "taken before")
 
     def copy(self, outbound: Outbound) -> None:
         self._server.copies.setdefault(outbound.message_id, outbound)

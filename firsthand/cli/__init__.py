@@ -19,7 +19,7 @@ COMMANDS = {
     "demo": "serving",
     "worker": "serving",
     "init": "owning",
-    "connect": "owning",
+    "connect": "connecting",
     "accounts": "owning",
     "sync": "owning",
     "link": "owning",

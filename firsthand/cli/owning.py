@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -75,77 +74,6 @@ def sign_in_token(key: str | None) -> str:
     who = setting_up.acting(key)
     by = None if who.is_principal else Actor.objects.get(is_principal=True)
     return staff.invite(hand=who, by=by, now=setting_up.now(), lasts=timedelta(hours=24))
-
-
-@click.group()
-def connect() -> None:
-    """Add an account: tries it, tells what it found, seals the credentials."""
-
-
-@connect.command("mail")
-@click.argument("address")
-@click.option("--imap", required=True, metavar="HOST[:PORT]")
-@click.option("--smtp", required=True, metavar="HOST[:PORT]")
-@click.option(
-    "--security",
-    type=click.Choice(["tls", "starttls", "plain"]),
-    help="Of both connections; by the port if not told (143 and 587 STARTTLS, others TLS).",
-)
-@click.option("--user", help="The user name, where it is not the address.")
-@click.option(
-    "--oauth", is_flag=True, help="The secret is an OAuth token (XOAUTH2), not a password."
-)
-@json_option
-def connect_mail(
-    address: str,
-    imap: str,
-    smtp: str,
-    security: str | None,
-    user: str | None,
-    oauth: bool,
-    as_json: bool,
-) -> None:
-    """A mailbox: IMAP in, SMTP out. The password is asked, or read from $MAIL_PASSWORD."""
-    setting_up.office()
-    from firsthand.office import staff
-
-    secret = os.environ.get("MAIL_PASSWORD") or click.prompt("Password", hide_input=True, err=True)
-    account, found = staff.connect(
-        by=setting_up.acting(None),
-        channel="mail",
-        address=address.lower(),
-        settings={
-            **_server("imap", imap, security),
-            **_server("smtp", smtp, security),
-            "auth": "xoauth2" if oauth else "password",
-            "user": user or address,
-        },
-        secrets={"token" if oauth else "password": secret},
-        now=setting_up.now(),
-    )
-    value = {
-        "account": {
-            "id": account.pk,
-            "address": account.address,
-            "channel": account.channel,
-            "found": list(found),
-        }
-    }
-    show(
-        value,
-        as_json=as_json,
-        text=lambda: "\n".join([f"Connected {account}.", *(f"  {line}" for line in found)]),
-    )
-
-
-def _server(kind: str, text: str, security: str | None) -> dict[str, Any]:
-    """HOST or HOST:PORT as the settings of that server (docs/channels/mail.md)."""
-    host, _, port = text.partition(":")
-    if not host or (port and not port.isdecimal()):
-        raise Misuse(f"{text!r} is not HOST or HOST:PORT.")
-    usual = "starttls" if port in {"143", "587"} else "tls"
-    settings: dict[str, Any] = {f"{kind}_host": host, f"{kind}_security": security or usual}
-    return settings | ({f"{kind}_port": int(port)} if port else {})
 
 
 @click.command()

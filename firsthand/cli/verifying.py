@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from firsthand.channels.base import public_dialects
 from firsthand.channels.mail.compose import received_parts
 from firsthand.cli import run
 from firsthand.cli.output import json_option, show
@@ -26,6 +27,7 @@ from firsthand.verifier import (
     WebLog,
     check_mail,
     check_record,
+    check_sealed,
     fetch_did,
     fetch_passkeys,
 )
@@ -58,12 +60,14 @@ def verify(
     quorum: int | None,
     as_json: bool,
 ) -> int:
-    """Check a mail, or a byline by its address. Exit 0 only when verified."""
+    """Check a mail, a post by its address, or a byline by its address. Exit 0 only when verified."""
     known = Known.load(_memory())
     notices: list[str] = []
     policy = _policy(witnesses, quorum)
-    if what.startswith(("https://", "http://")):
-        verdict = _check_url(what, keys, log, known, notices, policy)
+    if what.startswith(("https://", "http://", "at://")):
+        verdict = _check_post(what, keys, log, known, notices, policy) or _check_url(
+            what, keys, log, known, notices, policy
+        )
     else:
         verdict = _check_mail(_read(what), keys, log, offline, known, notices, policy)
     value = {**asdict(verdict), "notices": [*notices, *verdict.notices]}
@@ -118,6 +122,34 @@ def _cosigned_proof(record: bytes) -> bytes | None:
         return get(f"{address}.proof", loopback=is_loopback(address))
     except (records.Forged, KeyError, FirsthandError):
         return None
+
+
+def _check_post(
+    address: str,
+    given: tuple[str, ...],
+    log: str | None,
+    known: Known,
+    notices: list[str],
+    policy: Policy,
+) -> Verdict | None:
+    """A post where it stands; None where no channel knows such an address."""
+    sealed = next(filter(None, (d.lookup(address, _fetch) for d in public_dialects())), None)
+    if sealed is None:
+        return None
+    base = sealed.link.partition("#")[0]
+    if not base:
+        return check_sealed(sealed)
+    loopback = is_loopback(base)
+    record, proof = (get(f"{base}.{kind}", loopback=loopback) for kind in ("json", "proof"))
+    if not record:
+        return Verdict("unknown", (f"There is no byline at {base}.",))
+    sealed = replace(sealed, record=record, proof=proof)
+    keys, reader = _trusted(record, given, log, known, notices, online=True)
+    return check_sealed(sealed, keys=keys, log=reader, known=known, policy=policy)
+
+
+def _fetch(address: str, accept: str) -> bytes:
+    return get(address, accept=accept, loopback=is_loopback(address)) or b""
 
 
 def _check_url(

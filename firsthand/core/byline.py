@@ -123,6 +123,21 @@ def sentence(making: Making, level: Level, ai: Ai) -> str:
     return _by_hand(making, level, helped)
 
 
+def initials(making: Making, level: Level, ai: Ai) -> str:
+    """The byline where there is room for no sentence: `^HB`, whose words these are.
+
+    The initials are explained on the office's page of hands. A machine is always told as one.
+    """
+    keys = _writers(making)
+    mark = "^" + "+".join(making.party(key).initials for key in keys[:_MOST_INITIALS])
+    more = "+" if len(keys) > _MOST_INITIALS else ""
+    machine = ", automated" if level is Level.AUTOMATED else ", AI" if ai is not Ai.NONE else ""
+    return f"{mark}{more}{machine}"
+
+
+_MOST_INITIALS = 3
+
+
 def _by_principal(making: Making, level: Level, helped: str) -> str:
     me = making.principal
     if level is Level.FIRSTHAND:

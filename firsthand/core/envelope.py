@@ -99,13 +99,24 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """The message that an outbound answers, as its account knows it. `folder` as in `Inbound`."""
+
+    remote_id: str
+    message_id: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """A sealed message on its way out: everything a channel needs, nothing it must decide.
 
     `record` is the sealed byline (`application/vc`), `proof` the offline log proof
     (`c2sp.org/tlog-proof`); `byline` the value of the Byline field. `automated` asks for the
     channel's own mark of a machine (mail: Auto-Submitted). `message_id` is chosen by us before the
-    first attempt and the same for every attempt.
+    first attempt and the same for every attempt. `link` is where the byline can be checked, with
+    the salt in its fragment; `text` carries the disclosure already. `replaces` is the remote id of
+    an own message that this one is a new version of ("": it is a new message).
     """
 
     message_id: str
@@ -124,16 +135,54 @@ class Outbound:
     record: bytes = b""
     proof: bytes = b""
     automated: bool = False
+    initials: str = ""
+    link: str = ""
+    parent: Parent | None = None
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a received thing says for itself: the exact text, the record, and what the seal covers.
+
+    `author` is the address in From; `sender` the one in Sender, or the author's where there is
+    none; `recipients` those in To and Cc, lower case. `subject_id` is what a record would have to
+    name it by, `link` the address of its byline with the salt. All of it claims until it is checked.
+    """
+
+    text: str = ""
+    record: bytes | None = None
+    proof: bytes | None = None
+    byline: str = ""
+    author: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    message_id: str = ""
+    in_reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    subject_id: str = ""
+    link: str = ""
+
+    @property
+    def files(self) -> tuple[bytes, ...]:
+        """The contents of the attachments, byline and proof not among them."""
+        return tuple(each.content for each in self.attachments)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the channel said on accepting an Outbound.
 
-    `refused` maps the addresses that the server refused to its words; the others were accepted.
+    `remote_id` is what the account knows it by from now on, "" where the channel tells none (mail);
+    `url` where people see it; `raw` the thing in the form in which such things come in, b"" where
+    the channel does not give it back. `refused` maps the addresses that the server refused to its
+    words; the others were accepted.
     """
 
     remote_id: str
     at: datetime
     answer: str = ""
     refused: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+    raw: bytes = b""

@@ -20,6 +20,7 @@ class Strength(StrEnum):
 
 
 _NOUN = {"mail": "e-mail", "": "a message"}
+"""What a promise calls a channel; the others by their names."""
 
 # The promise by the lowest level it allows, said the way a principal says it to the public.
 _SAYINGS = {

@@ -133,6 +133,10 @@ class Issuer:
     def context(self) -> list[str]:
         return [CONTEXT, f"{self.base}/ns/byline/v1"]
 
+    def link(self, number: str, salt: bytes) -> str:
+        """Where anybody can check a byline; the salt in the fragment never reaches a server."""
+        return f"{self.base}/b/{number}#{encode_salt(salt)}"
+
     def actor(self, key: str) -> str:
         return f"{self.base}/hands#{key}"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime
-from email.message import EmailMessage
 
 from django.db import connection, transaction
 
+from firsthand.channels.base import dialect_of
 from firsthand.core.errors import NotAllowed
 from firsthand.office import search
 from firsthand.office.models import (
@@ -75,8 +75,9 @@ def _sqlite(statement: str) -> None:
 def _submission(row: Submission, day: datetime) -> None:
     _forget_events("submission", row.pk)
     row.deliveries.all().delete()
-    row.record, row.salt, row.evidence = b"", b"", []
+    row.record, row.salt, row.returned, row.evidence = b"", b"", b"", []
     row.text = row.subject = row.sentence = row.answer = row.problem = ""
+    row.remote_id = row.url = ""
     row.statement, row.envelope = {"id": row.statement.get("id", "")}, _EMPTY
     row.message_id = f"erased-{row.pk}"
     row.made_at, row.due_at = _day(row.made_at), _day(row.due_at)
@@ -121,13 +122,12 @@ def _message(message: Message) -> None:
 
 def _stone(message: Message) -> bytes:
     """What a rebuild reads in its place: whose it was, where in the thread, nothing more."""
-    stone = EmailMessage()
-    stone["From"] = message.from_address
-    stone["Message-ID"] = f"<erased-{message.pk}>"
-    if message.in_reply_to:
-        stone["In-Reply-To"] = f"<{message.in_reply_to}>"
-    stone.set_content(TOMBSTONE)
-    return stone.as_bytes()
+    return dialect_of(message.channel).stone(
+        message_id=f"erased-{message.pk}",
+        author=message.from_address,
+        in_reply_to=message.in_reply_to,
+        text=TOMBSTONE,
+    )
 
 
 def _forget_events(about: str, pk: int) -> None:

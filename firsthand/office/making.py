@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from firsthand.channels.base import dialect_of
 from firsthand.core.byline import Making, Party
 from firsthand.core.errors import Misuse
 from firsthand.core.text import Blamed, ownership, quote, shares, split
@@ -121,15 +122,19 @@ def envelope_of(draft: Draft) -> dict[str, Any]:
 
 
 def reply_subject(answers: Message | None) -> str:
-    """`Re: …`, once."""
+    """The subject that an answer begins with, as its channel has it."""
     if answers is None:
         return ""
-    subject = " ".join(answers.subject.split())
-    return (subject if subject.lower().startswith("re:") else f"Re: {subject}".strip())[:500]
+    return dialect_of(answers.channel).reply_subject(answers.subject)[:500]
 
 
 def quotation(message: Message) -> str:
-    """What a message said, to be put under an answer: who wrote it, then its own words, quoted."""
+    """What a message said, to be put under an answer: who wrote it, then its own words, quoted.
+
+    Empty where its channel has no quoting.
+    """
+    if not dialect_of(message.channel).quotes:
+        return ""
     body = Body.objects.filter(message=message).first()
     text = (split(body.text).new or body.text) if body else ""
     return f"{_introduction(message)}\n{quote(text)}" if text.strip() else ""

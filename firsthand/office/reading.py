@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from firsthand.channels.mail.parse import parse
+from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Address, Attachment, Automation, Inbound, Parsed
 from firsthand.core.text import count_words, split
 from firsthand.office import subjects
@@ -106,7 +106,7 @@ def read(inbound: Inbound, *, now: datetime, archive: bool) -> Read:
     `archive`: the bytes lay in a file, so that the message's own date tells more than the time of
     the file. Mail that a server handed over is dated by the server, because a sender can lie.
     """
-    parsed = parse(inbound.raw)
+    parsed = dialect_of(inbound.channel).parse(inbound.raw)
     if parsed.unreadable:
         return unread(inbound, (parsed.problems or ("It could not be read.",))[0], now=now)
     text, subject = clean(parsed.text), clean(parsed.subject, 500)

@@ -1,4 +1,4 @@
-"""The last look before something leaves, the text that leaves, and the stop of what must not.
+"""The last look before something leaves, and the stop of what must not.
 
 Used by the desk, the staff and the outbox alike; sends nothing.
 """
@@ -13,9 +13,7 @@ from firsthand.core.byline import Level, level_of
 from firsthand.core.entry import correction_entry
 from firsthand.core.envelope import Automation
 from firsthand.core.promises import PromiseFact, may_leave
-from firsthand.core.record import encode_salt
 from firsthand.core.rights import Decision, Right
-from firsthand.core.text import split
 from firsthand.office import ledger
 from firsthand.office.making import making_of
 from firsthand.office.models import Actor, Draft, Event, Promise, Submission
@@ -57,16 +55,6 @@ def no_loop(*, draft: Draft, level: Level) -> Decision:
             "A person can send it, or approve it.",
         )
     return Decision(True, "It answers no machine.")
-
-
-def final_text(
-    *, text: str, signature: str, sentence: str, base: str, number: str, salt: bytes
-) -> str:
-    """The exact text that leaves: the draft's, a signature where it has none, the byline's line."""
-    body = text.rstrip()
-    if signature.strip() and not split(text).signature:
-        body = f"{body}\n\n-- \n{signature.strip().removeprefix('--').strip()}"
-    return f"{body}\n\n{sentence} Check: {base}/b/{number}#{encode_salt(salt)}".lstrip("\n")
 
 
 @transaction.atomic

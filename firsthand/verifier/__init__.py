@@ -3,7 +3,7 @@
 Keys come from the caller, or from what was pinned before; never silently from the log's server.
 """
 
-from firsthand.verifier.check import Verdict, check_mail, check_record
+from firsthand.verifier.check import Verdict, check_mail, check_record, check_sealed
 from firsthand.verifier.fetch import WebLog, fetch_did, fetch_passkeys
 from firsthand.verifier.known import Known
 
@@ -13,6 +13,7 @@ __all__ = [
     "WebLog",
     "check_mail",
     "check_record",
+    "check_sealed",
     "fetch_did",
     "fetch_passkeys",
 ]

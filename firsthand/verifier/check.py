@@ -12,10 +12,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from firsthand.channels.mail.compose import Sealed, received_parts
+from firsthand.channels.mail.compose import received_parts
 from firsthand.core import record as records
 from firsthand.core.byline import Ai, Level
 from firsthand.core.entry import byline_entry
+from firsthand.core.envelope import Sealed
 from firsthand.core.errors import FirsthandError
 from firsthand.core.header import read_header
 from firsthand.core.passkey import PublicKey
@@ -87,20 +88,39 @@ def check_mail(
     policy: Policy = ANYBODY,
     passkeys: Mapping[str, PublicKey] | None = None,
 ) -> Verdict:
-    """Check a mail as it was received.
+    """Check a mail as it was received; all else as in `check_sealed`."""
+    return check_sealed(
+        received_parts(raw),
+        keys=keys,
+        log=log,
+        proof=proof,
+        known=known,
+        policy=policy,
+        passkeys=passkeys,
+    )
+
+
+def check_sealed(
+    sealed: Sealed,
+    *,
+    keys: Sequence[Ed25519PublicKey] = (),
+    log: Reader | None = None,
+    proof: bytes | None = None,
+    known: Known | None = None,
+    policy: Policy = ANYBODY,
+    passkeys: Mapping[str, PublicKey] | None = None,
+) -> Verdict:
+    """Check what a mail or a post says for itself. A post has its record at its link, not in itself:
+    whoever calls has put it in.
 
     `keys`: those that may have signed for the office, already trusted by the caller; `log`: where its
     log is read (None: only the proof inside the mail, or `proof`, is used); `known`: memory of earlier
     checkpoints and passkeys; `policy`: which witnesses must have seen it, and how many; `passkeys`:
-    more of these, by name (`ada-passkey-1`). Never raises for what the mail contains.
+    more of these, by name (`ada-passkey-1`). Never raises for what stands in it.
     """
-    sealed = received_parts(raw)
     if not sealed.record:
-        why = (
-            "This mail carries no byline."
-            if not sealed.byline
-            else "The byline's record is missing."
-        )
+        said = sealed.byline or sealed.link
+        why = "The byline's record is missing." if said else "It carries no byline."
         return Verdict("unknown", (f"{why} Nothing can be said about who wrote it.",))
     index, salt = _pointer(sealed)
     verdict = check_record(
@@ -257,7 +277,8 @@ def _pointer(sealed: Sealed) -> tuple[int | None, bytes | None]:
         header = read_header(sealed.byline)
         return header.index, header.salt
     except ValueError:
-        return _index_in_proof(sealed.proof), _salt_in_text(sealed.text)
+        link = sealed.link or sealed.text
+        return _index_in_proof(sealed.proof), _salt_in_text(link)
 
 
 def _index_in_proof(proof: bytes | None) -> int | None:
@@ -298,7 +319,7 @@ def _misfits(sealed: Sealed, fields: dict[str, Any], salt: bytes | None) -> list
     files = sorted(records.digest(salt, content) for content in sealed.files)
     if files != sorted(subject.get("attachmentDigests", [])):
         found.append("The attachments are not those that were signed.")
-    if subject.get("id") != f"mid:{sealed.message_id}":
+    if subject.get("id") != sealed.subject_id:
         found.append("The message's id is another one.")
     return found
 
@@ -306,8 +327,15 @@ def _misfits(sealed: Sealed, fields: dict[str, Any], salt: bytes | None) -> list
 def _notices(sealed: Sealed, verdict: Verdict) -> list[str]:
     """True, but worth a second look."""
     odd = look.notices(text=sealed.text, subject=sealed.subject, people=verdict.people)
+    return [*_foreign_domain(sealed, verdict), *odd]
+
+
+def _foreign_domain(sealed: Sealed, verdict: Verdict) -> list[str]:
+    """A mail's author should be of the domain that signs; the author of a post has a server's."""
+    if not sealed.subject_id.startswith("mid:"):
+        return []
     domain = sealed.author.rpartition("@")[2].lower()
     host = verdict.signed_by.removeprefix("did:web:").split("%3A")[0].split(":")[0]
-    if not domain or (domain == host or domain.endswith(f".{host}") or host.endswith(f".{domain}")):
-        return odd
-    return [f"Signed by {host}, which is not the domain of the author's address ({domain}).", *odd]
+    if not domain or domain == host or domain.endswith(f".{host}") or host.endswith(f".{domain}"):
+        return []
+    return [f"Signed by {host}, which is not the domain of the author's address ({domain})."]

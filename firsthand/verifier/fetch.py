@@ -41,14 +41,21 @@ class Answer:
 
 
 def get(
-    url: str, *, loopback: bool = False, limit: int = LIMIT, longest: float = LONGEST
+    url: str,
+    *,
+    accept: str = "",
+    loopback: bool = False,
+    limit: int = LIMIT,
+    longest: float = LONGEST,
 ) -> bytes | None:
-    """The body at `url`; None for 404. Redirects are not followed.
+    """The body at `url`, asked for as the media type `accept`; None for 404 and 410.
+
+    Redirects are not followed.
 
     Raises Permanent for an address that may not be asked or a wrong answer, Temporary for trouble.
     """
-    answer = _ask("GET", url, None, loopback=loopback, limit=limit, longest=longest)
-    if answer.status == 404:
+    answer = _ask("GET", url, None, accept, loopback=loopback, limit=limit, longest=longest)
+    if answer.status in {404, 410}:
         return None
     if answer.status != 200:
         raise Permanent(f"{urlsplit(url).hostname} answered {answer.status}.")
@@ -63,7 +70,14 @@ def post(
 
 
 def _ask(
-    method: str, url: str, body: bytes | None, *, loopback: bool, limit: int, longest: float
+    method: str,
+    url: str,
+    body: bytes | None,
+    accept: str = "",
+    *,
+    loopback: bool,
+    limit: int,
+    longest: float,
 ) -> Answer:
     try:
         parts = urlsplit(url)
@@ -80,7 +94,8 @@ def _ask(
     end.start()
     try:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        connection.request(method, path or "/", body, headers={"User-Agent": "firsthand-verify"})
+        headers = {"User-Agent": "firsthand-verify", **({"Accept": accept} if accept else {})}
+        connection.request(method, path or "/", body, headers=headers)
         response = connection.getresponse()
         said = response.read(limit + 1)
         if time.monotonic() >= deadline:
@@ -98,7 +113,8 @@ def _ask(
 def is_loopback(url: str) -> bool:
     """Whether an address names this very machine, so that whoever typed it means it."""
     try:
-        return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from firsthand.channels.base import dialect_of, kinds
 from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right, Target
 from firsthand.office import intake, staff
@@ -32,6 +33,7 @@ def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         "accounts": Account.objects.defer("sealed", "cursor").order_by("pk"),
         "may_connect": sight.somewhere(Right.CONNECT),
         "security": SECURITY,
+        "dialects": [dialect_of(kind) for kind in kinds() if kind != "mail"],
     }
     return render(request, "accounts.html", context)
 
@@ -39,23 +41,42 @@ def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
 @require_POST
 @in_place(page)
 def connect(request: HttpRequest) -> HttpResponse:
-    """Try the servers first; keep the account only when both let us in."""
+    """Try the servers first; keep the account only when they let us in."""
     post = request.POST
+    channel = post.get("channel", "mail")
+    settings, secrets = _mail(post) if channel == "mail" else _asked(channel, post)
+    account, found = staff.connect(
+        by=actor_of(request),
+        channel=channel,
+        address=post.get("address", "").strip().lower(),
+        settings=settings,
+        secrets=secrets,
+        now=clock(),
+    )
+    messages.success(request, f"Connected {account.address}. " + " ".join(found))
+    return redirect("accounts")
+
+
+def _asked(channel: str, post: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
+    """The settings and the secrets that the dialect of this kind asks for, as far as given."""
+    settings: dict[str, Any] = {"kind": channel}
+    secrets: dict[str, str] = {}
+    for each in dialect_of(channel).settings:
+        value = post.get(each.name, "").strip() or each.default
+        if value is None:
+            raise Misuse(f"Something is missing: {each.help}")
+        if value:
+            (secrets if each.secret else settings)[each.name] = value
+    return settings, secrets
+
+
+def _mail(post: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
     settings: dict[str, Any] = {}
     for kind in ("imap", "smtp"):
         settings |= _server(kind, post.get(kind, ""), post.get(f"{kind}_security", "tls"))
     if user := post.get("user", "").strip():
         settings["user"] = user
-    account, found = staff.connect(
-        by=actor_of(request),
-        channel="mail",
-        address=post.get("address", "").strip().lower(),
-        settings=settings,
-        secrets={"password": post.get("password", "")},
-        now=clock(),
-    )
-    messages.success(request, f"Connected {account.address}. " + " ".join(found))
-    return redirect("accounts")
+    return settings, {"password": post.get("password", "")}
 
 
 def _server(kind: str, text: str, security: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from firsthand.channels.base import dialect_of
 from firsthand.core.errors import FirsthandError
 from firsthand.core.promises import Strength
 from firsthand.core.rights import Decision, Right, Target
@@ -43,8 +44,14 @@ class Composer:
     problem: str = ""
     accounts: Sequence[Account] = ()
     principal: bool = False
+    channel: str = "mail"
     stale: int | None = None
     changes: Sequence[Change] = ()
+
+    @property
+    def lettered(self) -> bool:
+        """Whether it has the fields of a letter: a subject, copies."""
+        return dialect_of(self.draft.channel if self.draft else self.channel).titled
 
     @property
     def base(self) -> int:
@@ -71,6 +78,7 @@ def for_thread(
         may,
         seen=seen,
         principal=actor.is_principal,
+        channel=thread.channel,
     )
     if not may:
         return empty

@@ -92,7 +92,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """The page, and its form: save, send, ask or schedule."""
     if request.method != "POST":
         return page(request, pk)
-    found, wish = find(request, pk), Wish.of(request)
+    found = find(request, pk)
+    wish = Wish.of(request, found.channel)
     base = composer.base_of(request, found.revision)
     found = save(wish, actor=actor_of(request), now=clock(), draft=found, base=base)
     return finish(request, wish, found)

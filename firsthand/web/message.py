@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from firsthand.channels.base import dialect_of
 from firsthand.channels.html import to_safe
-from firsthand.channels.mail.parse import parse
 from firsthand.core.envelope import Attachment, Parsed
 from firsthand.core.rights import Right, Target
 from firsthand.office.models import Message
@@ -36,7 +36,8 @@ _BLOCKED = "<p class=note>{count} loads from elsewhere were left out: they would
 
 def _parsed(request: HttpRequest, pk: int) -> Parsed:
     """The message from its raw bytes, if the actor may read it."""
-    return parse(_raw(_find(request, pk)))
+    found = _find(request, pk)
+    return dialect_of(found.channel).parse(_raw(found))
 
 
 def _find(request: HttpRequest, pk: int) -> Message:

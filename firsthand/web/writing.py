@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from firsthand.channels.mail import addresses
+from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Address
 from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right
@@ -42,32 +42,23 @@ class Wish:
     at: str
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Wish:
-        post = request.POST
+    def of(cls, request: HttpRequest, channel: str) -> Wish:
+        """Of a form that writes on this channel. Raises Misuse for what is no address there."""
+        post, dialect = request.POST, dialect_of(channel)
         text = post.get("text", "").replace("\r\n", "\n")
         if post.get("quote") and post.get("quoted"):
             text = f"{text.rstrip()}\n\n{post['quoted'].replace(chr(13), '')}"
         return cls(
             text=text,
-            to=_addresses(post.get("to", "")),
-            cc=_addresses(post.get("cc", "")),
-            bcc=_addresses(post.get("bcc", "")),
+            to=dialect.recipients(post.get("to", "")),
+            cc=dialect.recipients(post.get("cc", "")),
+            bcc=dialect.recipients(post.get("bcc", "")),
             subject=post.get("subject", "").strip(),
             pasted=whole(request, "pasted", 0),
             ai_declared=bool(post.get("ai_declared")),
             act=post.get("do", "save"),
             at=post.get("at", ""),
         )
-
-
-def _addresses(text: str) -> tuple[Address, ...]:
-    """The addresses of a field. Raises Misuse when something in it is none."""
-    found = addresses.read(text.replace(";", ",").replace("\n", ","))
-    wrong = [each for each in found if "@" not in each.address]
-    if wrong or (text.strip(" ,;\r\n") and not found):
-        shown = wrong[0].address if wrong else text.strip()
-        raise Misuse(f"“{shown[:60]}” is no address: write it as name@place.example.")
-    return found
 
 
 def save(
@@ -163,7 +154,7 @@ def carry_out(
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
     """What the reply box under a thread asks for."""
     thread, actor, now = threads.find(request, pk), actor_of(request), clock()
-    wish, number = Wish.of(request), request.POST.get("draft", "")
+    wish, number = Wish.of(request, thread.channel), request.POST.get("draft", "")
     known = Draft.objects.filter(thread=thread, made_by=actor, state__in=composer.OWN)
     draft = known.filter(pk=number).first() if number.isdecimal() else known.first()
     base = composer.base_of(request, draft.revision if draft else 0)
@@ -217,7 +208,10 @@ def new_page(request: HttpRequest) -> HttpResponse:
 
 
 def _to(request: HttpRequest) -> tuple[Address, ...]:
-    return addresses.read(request.GET.get("to", "")[:300])
+    try:
+        return dialect_of("mail").recipients(request.GET.get("to", "")[:300])
+    except Misuse:
+        return ()
 
 
 def _forwarded(request: HttpRequest, pk: int) -> dict[str, Any]:
@@ -234,8 +228,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """A letter that answers nothing."""
     if request.method != "POST":
         return new_page(request)
-    actor, now, wish = actor_of(request), clock(), Wish.of(request)
     account = get_object_or_404(Account, pk=whole(request, "account"))
+    actor, now, wish = actor_of(request), clock(), Wish.of(request, account.channel)
     if not (wish.to or wish.cc or wish.bcc):
         raise Misuse("Say to whom it goes.")
     draft = save(wish, actor=actor, now=now, draft=None, base=0, account=account)

@@ -99,4 +99,4 @@ def test_looking_up_tells_what_was_sent() -> None:
     far.channel().send(message)
     found = far.channel().find(message)
     assert found is not None
-    assert found.remote_id == message.message_id
+    assert found.answer == "taken before"

@@ -7,9 +7,10 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from firsthand.channels.dialect import Mark
+from firsthand.channels.mail.dialect import MAIL
 from firsthand.core.entry import EntryKind, decode
 from firsthand.core.record import from_multikey
-from firsthand.office.release import final_text
 from firsthand.tlog.note import Verifier
 from firsthand.tlog.store import LocalStore
 from firsthand.tlog.verify import fsck
@@ -66,15 +67,8 @@ def test_the_did_document_names_the_key() -> None:
 
 def test_the_office_puts_the_same_line_under_a_text() -> None:
     said = vectors.line().partition(" Check: ")[0]
-    made = final_text(
-        text=vectors.BODY,
-        signature="",
-        sentence=said,
-        base=vectors.BASE,
-        number=vectors.NUMBER,
-        salt=vectors.SALT,
-    )
-    assert made == vectors.text()
+    link = vectors.ISSUER.link(vectors.NUMBER, vectors.SALT)
+    assert MAIL.final(vectors.BODY, Mark(said, "^HB", link)) == vectors.text()
 
 
 def test_every_kind_of_entry_is_described() -> None:

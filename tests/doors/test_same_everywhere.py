@@ -189,10 +189,14 @@ def events(row: Draft | Submission) -> list[tuple[Any, ...]]:
     return list(found.order_by("pk").values_list("act", "actor", "data"))
 
 
+THREADED = {"in_reply_to", "references", "parent"}
+"""What of an envelope depends on the letter that is answered."""
+
+
 def submission_rows(draft: int) -> dict[str, Any]:
     found = Submission.objects.get(draft=draft)
     fields = "revision account channel actor state level ai sentence subject evidence seq".split()
-    envelope = {k: v for k, v in found.envelope.items() if k not in {"in_reply_to", "references"}}
+    envelope = {k: v for k, v in found.envelope.items() if k not in THREADED}
     statement = {k: v for k, v in found.statement.items() if k not in {"id"}}
     return {
         **{name: getattr(found, name) for name in fields},

@@ -39,7 +39,9 @@ class Scripted:
 
 @pytest.fixture
 def channel(account: Account, monkeypatch: pytest.MonkeyPatch) -> type[Scripted]:
-    monkeypatch.setitem(base.KINDS, "mail", f"{__name__}:Scripted")
+    monkeypatch.setitem(
+        base.KINDS, "mail", base.KINDS["mail"]._replace(channel=f"{__name__}:Scripted")
+    )
     monkeypatch.setattr(Scripted, "asked", [])
     raws = [letter(n, when=at(20), subject=f"Letter {n}") for n in range(4)]
     parts = (raws[:2], raws[2:])

@@ -48,8 +48,9 @@ class MailChannel:
             sender=_wire(self._connection.address), recipients=list(on_the_wire), message=message
         )
         refused = {on_the_wire[to]: words for to, words in accepted.refused.items()}
-        # Mail names no time of acceptance; the date of the message is the nearest that is known.
-        return Receipt(outbound.message_id, outbound.date, accepted.answer, refused)
+        # Mail names neither a time of acceptance (the date of the message is the nearest that is
+        # known) nor the message: its own id is ours already.
+        return Receipt("", outbound.date, accepted.answer, refused)
 
     def find(self, outbound: Outbound) -> Receipt | None:
         """Never known: SMTP has no such question."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
 from email.utils import format_datetime
 from urllib.parse import quote
 
 from firsthand.channels.mail import addresses, headers, parts, words
 from firsthand.channels.mail.headers import Fields
 from firsthand.channels.mail.parts import Part
-from firsthand.core.envelope import Address, Attachment, Outbound
+from firsthand.core.envelope import Address, Attachment, Outbound, Sealed
 from firsthand.core.errors import Misuse, Permanent
 
 RECORD_TYPE = "application/vc"
@@ -34,32 +33,6 @@ _DOMAIN = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f.:ipv]+\]", r
 _ID = re.compile(r"[!-;=?-~]{1,900}")
 _TYPE = re.compile(r"[a-z0-9][\w.+-]*/[a-z0-9][\w.+-]*", re.ASCII | re.IGNORECASE)
 _AS_IS = frozenset(range(33, 127)) - {ord("=")}
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """What a received mail says for itself: the exact text, the record, and what the seal covers.
-
-    `author` is the address in From; `sender` the one in Sender, or the author's where there is
-    none; `recipients` those in To and Cc. Lower case; all of it claims until it is checked.
-    """
-
-    text: str = ""
-    record: bytes | None = None
-    proof: bytes | None = None
-    byline: str = ""
-    author: str = ""
-    sender: str = ""
-    recipients: tuple[str, ...] = ()
-    subject: str = ""
-    message_id: str = ""
-    in_reply_to: str = ""
-    attachments: tuple[Attachment, ...] = ()
-
-    @property
-    def files(self) -> tuple[bytes, ...]:
-        """The contents of the attachments, byline and proof not among them."""
-        return tuple(each.content for each in self.attachments)
 
 
 def compose(outbound: Outbound) -> bytes:
@@ -278,6 +251,7 @@ def received_parts(raw: bytes) -> Sealed:
     proof = _own(leaves, PROOF_TYPE, PROOF_NAME)
     known = {part.path for part in (text, record, proof) if part}
     author = _only(fields, "from")
+    message_id = next(iter(headers.ids(fields.first("message-id"))), "")
     return Sealed(
         text=text.text()[0] if text else "",
         record=record.content() if record else None,
@@ -290,7 +264,8 @@ def received_parts(raw: bytes) -> Sealed:
         ),
         # A field that stands twice is read as both: programs differ in which one they show.
         subject=words.decode_words(" ".join(fields.all("subject"))),
-        message_id=next(iter(headers.ids(fields.first("message-id"))), ""),
+        message_id=message_id,
+        subject_id=f"mid:{message_id}",
         in_reply_to=next(iter(headers.ids(fields.first("in-reply-to"))), ""),
         attachments=tuple(
             Attachment(part.name, part.kind, part.content(), part.content_id)

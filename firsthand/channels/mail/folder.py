@@ -61,7 +61,7 @@ class FolderChannel:
             temporary.replace(out / name)
         except OSError as problem:
             raise Permanent(f"{out} cannot be written: {problem.strerror}.") from None
-        return Receipt(name, outbound.date, answer=f"written to {out / name}")
+        return Receipt("", outbound.date, answer=f"written to {out / name}")
 
     def find(self, outbound: Outbound) -> Receipt | None:
         return None

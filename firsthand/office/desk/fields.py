@@ -9,7 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from firsthand.core.envelope import MAIL_ADDRESS, Address
+from firsthand.channels.base import dialect_of
+from firsthand.core.envelope import Address
 from firsthand.core.errors import Misuse
 from firsthand.office.making import quotation, reply_subject
 from firsthand.office.models import Account, Actor, Message, Thread
@@ -68,17 +69,14 @@ def _without(pairs: Pairs, unwanted: set[str]) -> tuple[Address, ...]:
 
 def pairs(addresses: Iterable[Address], *, channel: str) -> Pairs:
     """Addresses as rows keep them, each once. Raises Misuse for what is no address."""
+    dialect = dialect_of(channel)
     found: dict[str, list[str]] = {}
     for each in addresses:
-        address = each.address.strip().lower()
-        if (
-            not address
-            or _controls(address)
-            or (channel == "mail" and not MAIL_ADDRESS.fullmatch(address))
-        ):
+        if _controls(each.address.strip()):
             raise Misuse(
                 f"“{clean_line(each.address)}” is no address.", hint="Correct or remove it."
             )
+        address = dialect.address(each.address)
         found.setdefault(address, [address, clean_line(each.name)])
     return list(found.values())
 

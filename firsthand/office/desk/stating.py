@@ -10,8 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from firsthand.channels.mail.compose import ascii_address
-from firsthand.core.byline import Ai, Level, Making, ai_of, level_of, lowered, sentence
+from firsthand.channels.base import dialect_of
+from firsthand.channels.dialect import Mark
+from firsthand.core.byline import (
+    Ai,
+    Level,
+    Making,
+    ai_of,
+    initials,
+    level_of,
+    lowered,
+    sentence,
+)
 from firsthand.core.errors import Conflict, Denied, Misuse
 from firsthand.core.promises import may_leave
 from firsthand.core.record import Content, digest, place_digest, statement, text_digest
@@ -19,7 +29,7 @@ from firsthand.core.text import split
 from firsthand.office.desk.drafting import broken_promise
 from firsthand.office.making import envelope_of, making_of
 from firsthand.office.models import Account, Actor, Draft, Office, Submission
-from firsthand.office.release import final_text, no_loop, promises
+from firsthand.office.release import no_loop, promises
 
 _BYLINE_LINE = re.compile(r"\bCheck:\s*https?://\S+/b/\S+#", re.IGNORECASE)
 
@@ -42,7 +52,7 @@ def must_be_whole(draft: Draft) -> None:
             "The recipients, the subject or the files are not those of this revision.",
             hint="Save the draft again, then send it.",
         )
-    if not [*draft.to, *draft.cc, *draft.bcc]:
+    if dialect_of(draft.channel).addressed and not [*draft.to, *draft.cc, *draft.bcc]:
         raise Misuse("Nobody is addressed.", hint="Add a recipient.")
     if not current.text.strip() and not draft.files.exists():
         raise Misuse("The text is empty.", hint="Write something, or discard the draft.")
@@ -104,15 +114,15 @@ def submission_of(
     office = Office.objects.get(pk=1)
     domain = draft.account.address.rpartition("@")[2]
     message_id = f"{number}@{domain or office.host}"
-    text = final_text(
-        text=draft.current.text,
-        signature=office.signature,
-        sentence=claim.sentence,
-        base=office.base,
-        number=number,
-        salt=salt,
+    mark = Mark(
+        claim.sentence,
+        initials(claim.making, claim.level, claim.ai),
+        office.issuer.link(number, salt),
+        office.signature,
+        tuple(address for address, _ in [*draft.to, *draft.cc]),
     )
-    content = _content(draft, text, message_id, salt)
+    text = final_text(draft, mark)
+    content = _content(draft, text, mark, message_id, salt)
     return Submission(
         draft=draft,
         revision=draft.revision,
@@ -127,7 +137,7 @@ def submission_of(
         sentence=claim.sentence,
         subject=draft.subject,
         text=text,
-        envelope=_envelope(draft, actor),
+        envelope={**_envelope(draft, actor), "initials": mark.initials},
         salt=salt,
         statement=statement(
             issuer=office.issuer,
@@ -140,18 +150,32 @@ def submission_of(
     )
 
 
-def _content(draft: Draft, text: str, message_id: str, salt: bytes) -> Content:
+def final_text(draft: Draft, mark: Mark) -> str:
+    """The exact text that leaves. Raises Misuse where its channel has no room for it."""
+    dialect = dialect_of(draft.channel)
+    text = dialect.final(draft.current.text, mark)
+    longest = dialect.longest(draft.account.settings)
+    if longest is not None and (over := dialect.length(text) - longest) > 0:
+        raise Misuse(
+            f"The text is {over} characters too long: with its byline, {longest} are the most here.",
+            hint="Shorten it.",
+        )
+    return text
+
+
+def _content(draft: Draft, text: str, mark: Mark, message_id: str, salt: bytes) -> Content:
     """The commitments. Bcc is in none: its recipients must not be guessable."""
+    dialect = dialect_of(draft.channel)
     place = place_digest(
         salt,
-        author=ascii_address(draft.account.address),
-        to=[ascii_address(address) for address, _ in [*draft.to, *draft.cc]],
+        author=dialect.wire(draft.account.address),
+        to=[dialect.wire(address) for address in mark.to],
         in_reply_to=draft.answers.message_id if draft.answers else "",
         subject=draft.subject,
     )
     files = draft.files.order_by("pk").values_list("content", flat=True)
     return Content(
-        id=f"mid:{message_id}",
+        id=dialect.subject_id(message_id, mark.link),
         channel=draft.channel,
         text=text_digest(salt, text),
         place=place,
@@ -170,6 +194,7 @@ def _envelope(draft: Draft, actor: Actor) -> dict[str, Any]:
         "bcc": draft.bcc,
         "in_reply_to": answers.message_id if answers else "",
         "references": list(dict.fromkeys(each for each in references if each)),
+        "parent": [answers.remote_id, answers.message_id, answers.folder] if answers else None,
     }
 
 

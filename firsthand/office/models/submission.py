@@ -51,6 +51,9 @@ class Submission(models.Model):
     problem = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True)
+    remote_id = models.CharField(max_length=300, blank=True, help_text="What its channel calls it.")
+    url = models.CharField(max_length=500, blank=True, help_text="Where people see it.")
+    returned = models.BinaryField(default=bytes, help_text="What its channel gave back of it.")
     copied_at = models.DateTimeField(null=True, blank=True, help_text="A copy is in Sent.")
     erased_on = models.DateField(null=True, blank=True, help_text="See office.erasing.")
 

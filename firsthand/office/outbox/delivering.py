@@ -112,6 +112,7 @@ def _sent(pk: int, fence: int, receipt: Receipt, now: datetime, *, copies: bool)
         return
     row.step("accept")
     row.sent_at, row.answer, row.problem = now, receipt.answer, ""
+    row.remote_id, row.url, row.returned = receipt.remote_id, receipt.url, receipt.raw
     row.lease_until = None
     row.retry_at = now if copies else None  # of a sent one: when its copy is due
     row.save()

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from django.db import transaction
 
-from firsthand.channels.mail.compose import compose, received_parts
+from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Inbound, Outbound
 from firsthand.core.errors import FirsthandError
 from firsthand.office.models import Account, Draft, Event, Message, Submission, Thread
@@ -78,10 +78,11 @@ def file_sent(*, now: datetime, take: Take) -> int:
 
 
 def _file(submission: Submission, take: Take, now: datetime) -> None:
+    raw = bytes(submission.returned)
     inbound = Inbound(
         channel=submission.channel,
-        remote_id=f"out/{submission.number}",
-        raw=compose(outbound(submission)),
+        remote_id=_filed_as(submission),
+        raw=raw or dialect_of(submission.channel).compose(outbound(submission)),
         received_at=submission.sent_at or now,
         mine=True,
         seen=True,
@@ -102,10 +103,15 @@ def _file(submission: Submission, take: Take, now: datetime) -> None:
         _answer(message.thread_id, draft, submission, now)
 
 
+def _filed_as(submission: Submission) -> str:
+    """What its channel knows it by, so that the same thing is recognised when it is fetched."""
+    return submission.remote_id or f"out/{submission.number}"
+
+
 def _filed(submission: Submission) -> Message | None:
     """The message row: ours, or the one that the server's own Sent folder brought before."""
     rows = Message.objects.filter(account=submission.account_id, direction="out")
-    own = rows.filter(remote_id=f"out/{submission.number}").first()
+    own = rows.filter(remote_id=_filed_as(submission)).first()
     return own or rows.filter(message_id=submission.message_id).first()
 
 
@@ -162,5 +168,6 @@ def _as_sent(submission: Submission) -> Outbound:
     value = outbound(submission)
     if message is None:
         return value
-    proof = received_parts(zlib.decompress(bytes(message.body.raw))).proof
+    raw = zlib.decompress(bytes(message.body.raw))
+    proof = dialect_of(submission.channel).received(raw).proof
     return replace(value, proof=proof) if proof else value

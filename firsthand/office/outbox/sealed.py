@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing
 
 from firsthand.channels.base import Channel, Connection, open_channel
 from firsthand.core.byline import Level
-from firsthand.core.envelope import Address, Attachment, Outbound
+from firsthand.core.envelope import Address, Attachment, Outbound, Parent
 from firsthand.core.errors import Misuse, Permanent
 from firsthand.core.header import Header
 from firsthand.office import ledger
@@ -22,6 +22,8 @@ def outbound(submission: Submission) -> Outbound:
     """
     entry = _entry(submission)
     envelope = submission.envelope
+    parent = envelope.get("parent")
+    issuer = Office.objects.get(pk=1).issuer
     return Outbound(
         message_id=submission.message_id,
         author=_address(envelope["author"]),
@@ -39,6 +41,9 @@ def outbound(submission: Submission) -> Outbound:
         record=bytes(submission.record),
         proof=ledger.proof(entry.index).encode(),
         automated=submission.level == Level.AUTOMATED,
+        initials=envelope.get("initials", ""),
+        link=issuer.link(submission.number, bytes(submission.salt)),
+        parent=Parent(*parent) if parent else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from firsthand.channels.base import Connection, open_channel
+from firsthand.channels.base import Connection, dialect_of, open_channel
 from firsthand.core.errors import Misuse, NotAllowed, Temporary
 from firsthand.core.rights import Right, Target
 from firsthand.office.models import Account, Actor, Event
@@ -30,8 +30,8 @@ def connect(
     Without settings it takes imported files only. Signs in before anything is written, so never call
     it inside a transaction. Raises Denied, Misuse, and what the channel raises.
     """
-    clean = address.strip().lower()
-    _must_be_addressable(channel, clean)
+    clean = dialect_of(channel).account(address)
+    _must_be_ours(clean)
     by.must(Right.CONNECT, target=_target(channel, clean), now=now)
     found = _probe(channel, Connection(clean, settings, secrets)) if settings else ()
     with transaction.atomic():
@@ -42,11 +42,9 @@ def connect(
     return account, found
 
 
-def _must_be_addressable(channel: str, address: str) -> None:
+def _must_be_ours(address: str) -> None:
     if not address or address != "".join(address.split()) or len(address) > 254:
         raise Misuse("An account needs an address, in one word.")
-    if channel == "mail" and "@" not in address:
-        raise Misuse(f"“{address}” is no e-mail address.")
     for hand in Actor.objects.filter(is_principal=False):
         if address == hand.email or address in hand.addresses:
             raise Misuse(f"{address} is the address of {hand.name}, not the principal's.")
