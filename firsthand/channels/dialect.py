@@ -54,6 +54,8 @@ class Dialect(ABC):
     """Whether an answer may carry the words that it answers."""
     titled: ClassVar[bool] = False
     """Whether a message has a subject of its own that its writer sees and changes."""
+    suffix: ClassVar[str] = "json"
+    """Of a file that holds one thing as it came."""
     settings: ClassVar[tuple[Setting, ...]] = ()
     connecting: ClassVar[str] = ""
     """What an account of this kind is and does, in a sentence for whoever connects one."""

@@ -18,6 +18,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import QuerySet
 
+from firsthand.channels.base import dialect_of
 from firsthand.core.errors import Misuse
 from firsthand.office import ledger
 from firsthand.office.export_files import Mailboxes, plain_name, write_array, write_json
@@ -53,7 +54,7 @@ COLUMNS = {
     "draftfile": "id name media_type added_by_id",
     "submission": "id draft_id revision account_id channel actor_id state made_at due_at number"
     " message_id level ai sentence subject text envelope salt statement evidence hand_signed seq"
-    " entry_id attempts problem sent_at answer copied_at erased_on",
+    " entry_id attempts problem sent_at answer remote_id url copied_at erased_on",
     "delivery": "address state answer at",
     "event": "id at actor_id act about about_id data",
 }  # fmt: skip
@@ -71,7 +72,7 @@ WITHHELD = {
     "approval": "id draft_id",
     "rejection": "id draft_id",
     "draftfile": "draft_id content",
-    "submission": "record fence lease_until retry_at",
+    "submission": "record returned fence lease_until retry_at",
     "delivery": "id submission_id",
 }
 """Secrets; what is derived from the rest; what only a running office needs; what nesting or a file
@@ -129,9 +130,10 @@ def _mail(folder: Path, progress: Progress | None) -> dict[int, str]:
     columns = ("channel", "account__address", "folder", "direction", "pk", "at", "body__raw")
     rows = Message.objects.filter(body__isnull=False).order_by("pk").values_list(*columns)
     for place, run in groupby(rows.iterator(chunk_size=100), key=itemgetter(0, 1, 2, 3)):
+        suffix = dialect_of(place[0]).suffix
         with boxes.open(place[:2], place[2] or ("INBOX" if place[3] == "in" else "Sent")) as box:
             for *_, pk, at, raw in run:
-                path = box.add(pk, at, bytes(raw))
+                path = box.add(pk, at, bytes(raw), suffix)
                 places[pk] = path.relative_to(folder.parent).as_posix()
                 if progress and len(places) % 100 == 0:
                     progress(len(places), total, len(places))

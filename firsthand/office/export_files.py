@@ -52,16 +52,16 @@ class Mailboxes:
 
 
 class Mailbox:
-    """An open mbox. A message that no mbox can hold to the byte becomes an .eml file beside it."""
+    """An open mbox. What no mbox can hold to the byte becomes a file of its own beside it."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self._path, self._file = path, file
 
-    def add(self, pk: int, at: datetime, packed: bytes) -> Path:
+    def add(self, pk: int, at: datetime, packed: bytes, suffix: str) -> Path:
         """Add the message with these packed bytes; the path of the file it is in."""
         raw = zlib.decompress(packed)
         if not (raw.endswith(b"\n") and _FITS.match(raw)):
-            alone = self._path.with_suffix("") / f"{pk}.eml"
+            alone = self._path.with_suffix("") / f"{pk}.{suffix}"
             alone.parent.mkdir(exist_ok=True)
             alone.write_bytes(raw)
             return alone

@@ -13,6 +13,7 @@ from firsthand.core.byline import (
     Making,
     Party,
     ai_of,
+    initials,
     level_of,
     lowered,
     sentence,
@@ -198,3 +199,18 @@ def test_many_hands_fit_in_a_sentence() -> None:
     said = sentence(made, Level.APPROVED, Ai.NONE)
     assert "and 27 others" in said
     assert len(said) <= 500
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (making("ada 5", "ada"), "^AF"),
+        (making("hal 5", "hal"), "^HB"),
+        (making("ada 2, hal 5", "hal", approved_by=("ada",)), "^AF+HB"),
+        (making("otto 5", "hal"), "^O, AI"),
+        (making("otto 5", "otto"), "^O, automated"),
+        (making("ada 1, hal 1, gwen 1, otto 1", "ada"), "^AF+HB+GO+, AI"),
+    ],
+)
+def test_initials_say_whose_words_these_are(made: Making, said: str) -> None:
+    assert initials(made, level_of(made), ai_of(made)) == said

@@ -21,6 +21,7 @@ class MailDialect(Dialect):
     addressed = True
     quotes = True
     titled = True
+    suffix = "eml"
 
     def parse(self, raw: bytes) -> Parsed:
         return parse(raw)
