@@ -98,7 +98,7 @@ def test_no_text_makes_two_messages_of_one(tmp_path: Path, texts: list[bytes]) -
     raws = [b"Subject: %d\n\n%s" % (number, text) for number, text in enumerate(texts)]
     with Mailboxes(root).open(("mail", "ada@ada.example"), "INBOX") as box:
         for number, raw in enumerate(raws):
-            box.add(number, at(20), zlib.compress(raw))
+            box.add(number, at(20), zlib.compress(raw), "eml")
     root.mkdir(exist_ok=True)
     assert sorted(found.raw for found in walk(root) if not found.problem) == sorted(raws)
 
