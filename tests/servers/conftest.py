@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.servers import bluesky as bluesky_servers
+from tests.servers.bluesky import Bluesky
 from tests.servers.dovecot import Dovecot, running
 from tests.servers.go import Go, toolchain
 
@@ -14,6 +16,12 @@ from tests.servers.go import Go, toolchain
 def dovecot() -> Iterator[Dovecot]:
     with running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def bluesky() -> Iterator[Bluesky]:
+    with bluesky_servers.running() as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")
