@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from firsthand.core.byline import Ai, Level
 from firsthand.core.promises import Strength
+from firsthand.core.revising import Change
 
 
 class EntryKind(StrEnum):
@@ -44,6 +45,33 @@ def byline_entry(*, level: Level, ai: Ai, channel: str, day: date, record: bytes
         channel=channel,
         day=day.isoformat(),
         record=record_hash(record),
+    )
+
+
+def revision_entry(
+    *,
+    level: Level,
+    ai: Ai,
+    channel: str,
+    change: Change,
+    day: date,
+    record: bytes,
+    replaces: str,
+) -> bytes:
+    """The entry of a public text that takes the place of an earlier one.
+
+    `replaces`: the `record_hash` of the record that the earlier one has, so that the chain can be
+    walked in the log alone.
+    """
+    return encode(
+        EntryKind.REVISION,
+        level=level.value,
+        ai=ai.value,
+        channel=channel,
+        change=change.value,
+        day=day.isoformat(),
+        record=record_hash(record),
+        replaces=replaces,
     )
 
 

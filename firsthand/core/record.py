@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from firsthand.core.byline import ActorKind, Ai, Level, Making
+from firsthand.core.revising import Change
 from firsthand.core.text import canonical
 
 Json = dict[str, Any]
@@ -142,6 +143,20 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """Which byline this one takes the place of, and how the text changed.
+
+    `number` and `record`: of the replaced one, its public id and the SHA-256 of its record in hex;
+    `revision`: the public number of the new text, from 2.
+    """
+
+    number: str
+    record: str
+    revision: int
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What a byline is bound to, as commitments, and where it stands."""
 
@@ -150,6 +165,7 @@ class Content:
     text: str
     place: str
     attachments: tuple[str, ...] = ()
+    replaces: Replaced | None = None
 
 
 def statement(
@@ -179,6 +195,13 @@ def statement(
     }
     if content.attachments:
         subject["attachmentDigests"] = list(content.attachments)
+    if content.replaces:
+        subject |= {
+            "replaces": f"{issuer.base}/b/{content.replaces.number}",
+            "replacesRecord": content.replaces.record,
+            "revision": content.replaces.revision,
+            "change": content.replaces.change.value,
+        }
     return {
         "@context": issuer.context,
         "id": f"{issuer.base}/b/{number}",

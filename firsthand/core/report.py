@@ -15,6 +15,7 @@ from typing import Any
 
 from firsthand.core.byline import Ai, Level
 from firsthand.core.entry import EntryKind, decode
+from firsthand.core.revising import Change
 
 Fields = Mapping[str, str | int]
 
@@ -30,8 +31,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Revised:
+    """So many public texts were changed in this way."""
+
+    channel: str
+    change: Change
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """A promise, and how many of the messages that it bound kept it."""
+    """A promise, and how many of the texts that it bound kept it: messages, and revisions of posts."""
 
     number: int
     floor: Level
@@ -75,6 +85,7 @@ class Report:
     corrected: int
     granted: int
     revoked: int
+    revised: tuple[Revised, ...] = ()
 
     @property
     def left(self) -> int:
@@ -109,7 +120,7 @@ class Report:
 
     def value(self) -> dict[str, Any]:
         """The report as JSON: strings and whole numbers only. Its digest is logged monthly."""
-        return {
+        value = {
             "v": 1,
             "first": self.first,
             "last": self.last,
@@ -133,6 +144,12 @@ class Report:
             "granted": self.granted,
             "revoked": self.revoked,
         }
+        if self.revised:  # absent where nothing was, so that older reports keep their digest
+            value["revised"] = [
+                {"channel": x.channel, "change": x.change.value, "count": x.count}
+                for x in self.revised
+            ]
+        return value
 
     def digest(self) -> str:
         """SHA-256 of the canonical JSON (RFC 8785), in hex."""
@@ -157,7 +174,8 @@ class _Promise:
     ended: str = ""
 
 
-_Byline = tuple[str, str, Level, Ai]
+_Byline = tuple[str, str, Level, Ai, str]
+"""Day, channel, level, AI, and how a revision changed its text (`""`: it is none)."""
 _Counted = tuple[_Byline, tuple[int, ...]]
 
 
@@ -200,7 +218,9 @@ class Tally:
         day = str(fields["day"])
         match kind:
             case EntryKind.BYLINE:
-                return self._byline(fields, day)
+                return self._byline(fields, day, "")
+            case EntryKind.REVISION:
+                return self._byline(fields, day, Change(str(fields["change"])).value)
             case EntryKind.CORRECTION:
                 self._correct(int(fields["of"]), day)
             case EntryKind.PROMISE:
@@ -213,9 +233,9 @@ class Tally:
                 self._claim(fields)
         return None
 
-    def _byline(self, fields: Fields, day: str) -> _Counted:
+    def _byline(self, fields: Fields, day: str, change: str) -> _Counted:
         channel = str(fields["channel"])
-        byline = (day, channel, Level(str(fields["level"])), Ai(str(fields["ai"])))
+        byline = (day, channel, Level(str(fields["level"])), Ai(str(fields["ai"])), change)
         binding = tuple(
             each.number
             for each in self._promises.values()
@@ -226,7 +246,7 @@ class Tally:
         return counted
 
     def _add(self, counted: _Counted, much: int) -> None:
-        (day, _, level, _), binding = counted
+        (day, _, level, _, _), binding = counted
         self._left[counted[0]] += much
         for number in binding:
             kept = level.height >= self._promises[number].floor.height
@@ -268,8 +288,13 @@ class Tally:
 
         lines: Counter[tuple[str, Level, Ai]] = Counter()
         months: dict[str, list[int]] = {}
-        for (day, channel, level, ai), count in self._left.items():
-            if within(day) and count:
+        revised: Counter[tuple[str, Change]] = Counter()
+        for (day, channel, level, ai, change), count in self._left.items():
+            if not within(day) or not count:
+                continue
+            if change:
+                revised[channel, Change(change)] += count
+            else:
                 lines[channel, level, ai] += count
                 months.setdefault(day[:7], [0, 0])[1] += count
         received: Counter[str] = Counter()
@@ -291,6 +316,7 @@ class Tally:
             days_of("correction"),
             days_of("grant"),
             days_of("revoke"),
+            tuple(Revised(*key, count) for key, count in sorted(revised.items())),
         )
 
     def _kept(self, first: str, last: str) -> tuple[Kept, ...]:

@@ -5,6 +5,7 @@ The signature (whose key?), the text and its place (this very letter?), the log 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -15,11 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from firsthand.channels.mail.compose import received_parts
 from firsthand.core import record as records
 from firsthand.core.byline import Ai, Level
-from firsthand.core.entry import byline_entry
+from firsthand.core.entry import byline_entry, revision_entry
 from firsthand.core.envelope import Sealed
 from firsthand.core.errors import FirsthandError
 from firsthand.core.header import read_header
 from firsthand.core.passkey import PublicKey
+from firsthand.core.revising import Change
 from firsthand.tlog.checkpoint import Checkpoint
 from firsthand.tlog.errors import Refused
 from firsthand.tlog.note import Verifier
@@ -30,6 +32,8 @@ from firsthand.verifier import look
 from firsthand.verifier.hands import OFFICE_SIGNED, Signed, check_keys, signatures, strength
 from firsthand.verifier.known import Known
 from firsthand.verifier.logged import ANYBODY, Evidence, Logged, find
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 _NO_KEY = (
     "No key of this office is known here, so its signature proves nothing. Give one with --key."
@@ -211,13 +215,25 @@ def _issuer(fields: dict[str, Any]) -> str:
 def _leaf(record: bytes, fields: dict[str, Any]) -> bytes:
     """The log entry that this record must have: everything in it follows from the record."""
     subject = fields["credentialSubject"]
-    return byline_entry(
-        level=Level(subject["level"]),
-        ai=Ai(subject["ai"]),
-        channel=str(subject["channel"]),
-        day=date.fromisoformat(str(fields["validFrom"])[:10]),
+    level, ai, channel = Level(subject["level"]), Ai(subject["ai"]), str(subject["channel"])
+    day = date.fromisoformat(str(fields["validFrom"])[:10])
+    if "replaces" not in subject:
+        return byline_entry(level=level, ai=ai, channel=channel, day=day, record=record)
+    return revision_entry(
+        level=level,
+        ai=ai,
+        channel=channel,
+        change=Change(subject["change"]),
+        day=day,
         record=record,
+        replaces=_hash(subject["replacesRecord"]),
     )
+
+
+def _hash(text: Any) -> str:
+    if not isinstance(text, str) or not _SHA256.fullmatch(text):
+        raise ValueError("not a SHA-256 in hex")
+    return text
 
 
 def _people(subject: dict[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from firsthand.core import entry
 from firsthand.core.byline import Ai, Level
 from firsthand.core.promises import Strength
+from firsthand.core.revising import Change
 
 DAY = date(2026, 11, 22)
 
@@ -34,6 +35,15 @@ LEAVES = [
         channel="mail",
         strength=Strength.GUARANTEE,
         day=DAY,
+    ),
+    entry.revision_entry(
+        level=Level.APPROVED,
+        ai=Ai.NONE,
+        channel="site",
+        change=Change.TYPO,
+        day=DAY,
+        record=b"secret",
+        replaces="ab" * 32,
     ),
     entry.grant_entry(commitment="uabc", day=DAY),
     entry.revoke_entry(commitment="uabc", day=DAY),

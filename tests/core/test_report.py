@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from firsthand.core import entry
 from firsthand.core.byline import Ai, Level
 from firsthand.core.promises import Strength
-from firsthand.core.report import Tally, tally
+from firsthand.core.report import Revised, Tally, tally
+from firsthand.core.revising import Change
 
 DAY = date(2026, 11, 22)
 DAYS = st.integers(0, 80).map(lambda n: DAY + timedelta(days=n))
@@ -34,6 +35,18 @@ def received(count: int, day: date = DAY) -> bytes:
 
 def stopped(of: int) -> bytes:
     return entry.correction_entry(of=of, why="stopped", day=DAY)
+
+
+def revision(change: Change, level: Level = Level.FIRSTHAND, channel: str = "site") -> bytes:
+    return entry.revision_entry(
+        level=level,
+        ai=Ai.NONE,
+        channel=channel,
+        change=change,
+        day=DAY,
+        record=b"",
+        replaces="ab" * 32,
+    )
 
 
 BYLINES = st.builds(
@@ -124,3 +137,31 @@ def test_a_share_is_never_rounded_to_all_or_nothing(part: int, words: str) -> No
     levels = [Level.FIRSTHAND] * part + [Level.AUTOMATED] * (1000 - part)
     report = tally(map(byline, levels))
     assert report.share(report.levels()[Level.FIRSTHAND]) == words
+
+
+def test_revisions_are_told_by_kind_bind_promises_and_are_no_more_messages() -> None:
+    logged = [
+        promise(1, "made", Level.APPROVED, channel="site"),
+        byline(Level.FIRSTHAND, channel="site"),
+        revision(Change.TYPO),
+        revision(Change.TYPO, Level.ON_BEHALF),
+        revision(Change.SUBSTANCE, channel="mastodon"),
+        revision(Change.LINK),
+        stopped(5),
+    ]
+    report = tally(logged)
+    assert report.left == 1
+    assert report.revised == (
+        Revised("mastodon", Change.SUBSTANCE, 1),
+        Revised("site", Change.TYPO, 2),
+    )
+    assert [(kept.all, kept.kept) for kept in report.promises] == [(3, 2)]
+    assert report.value()["revised"][0] == {
+        "channel": "mastodon",
+        "change": "substance",
+        "count": 1,
+    }
+
+
+def test_a_report_without_revisions_has_the_digest_that_it_always_had() -> None:
+    assert "revised" not in tally([byline(Level.FIRSTHAND)]).value()

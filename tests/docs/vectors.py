@@ -31,11 +31,13 @@ from firsthand.core.entry import (
     key_entry,
     passkey_entry,
     promise_entry,
+    revision_entry,
     revoke_entry,
 )
 from firsthand.core.envelope import Address, Outbound
 from firsthand.core.header import Header
 from firsthand.core.promises import Strength
+from firsthand.core.revising import Change, Written, proposed
 from firsthand.core.text import canonical
 from firsthand.tlog.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, node_hash
 from firsthand.tlog.note import Signer
@@ -284,8 +286,22 @@ def _other_entries(given: Given) -> Given:
         grant_entry(commitment=commitment, day=DAY),
         revoke_entry(commitment=commitment, day=DAY),
         correction_entry(of=2, why="stopped", day=DAY),
+        revision_entry(
+            level=Level.APPROVED,
+            ai=Ai.NONE,
+            channel="site",
+            change=Change.TYPO,
+            day=DAY,
+            record=record(),
+            replaces=_sha256(record()),
+        ),
     ]
     return {"entries": [leaf.decode() for leaf in rows]}
+
+
+def _change(given: Given) -> Given:
+    before, after = (Written(*given[name]) for name in ("before", "after"))
+    return {"change": proposed(before, after)}
 
 
 def _tree(_given: Given) -> Given:
@@ -335,6 +351,7 @@ VECTORS: dict[str, Callable[[Given], Given]] = {
     "consent": _consent,
     "entries": _entries,
     "other-entries": _other_entries,
+    "change": _change,
     "tree": _tree,
     "checkpoint": _checkpoint,
     "byline-field": _header,

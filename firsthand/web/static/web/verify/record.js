@@ -123,6 +123,9 @@ function byCodePoint(one, two) {
   return b[at] === undefined ? 1 : a[at].codePointAt(0) - b[at].codePointAt(0);
 }
 
+// Kinds of a public revision (docs/publishing.md).
+const CHANGES = ["format", "typo", "link", "addition", "substance", "correction", "retraction"];
+
 // The log entry that a record must have: everything in it follows from the record. Throws where a
 // field is missing or is none that an office could have written.
 async function entryOf(bytes, fields) {
@@ -134,5 +137,10 @@ async function entryOf(bytes, fields) {
     throw new Refused("a field is missing");
   }
   const record = toHex(await sha256(bytes));
-  return utf8(canonicalJson({ v: 1, kind: "byline", level, ai, channel: String(channel), day, record }));
+  const entry = { v: 1, level, ai, channel: String(channel), day, record };
+  const { replaces, replacesRecord, change } = fields.credentialSubject;
+  if (replaces === undefined) return utf8(canonicalJson({ ...entry, kind: "byline" }));
+  const isHash = typeof replacesRecord === "string" && /^[0-9a-f]{64}$/.test(replacesRecord);
+  if (!isHash || !CHANGES.includes(change)) throw new Refused("a field is missing");
+  return utf8(canonicalJson({ ...entry, kind: "revision", change, replaces: replacesRecord }));
 }
