@@ -41,7 +41,7 @@ COLUMNS = {
     " last_at",
     "handle": "person_id channel address name",
     "thread": "id account_id channel person_id subject state state_at state_by_id snoozed_until"
-    " assigned_to_id wanted_lane first_at last_at waiting_since messages_count",
+    " assigned_to_id wanted_lane continues_id first_at last_at waiting_since messages_count",
     "message": "id thread_id account_id channel remote_id fingerprint message_id direction"
     " person_id actor_id from_address from_name to cc reply_to in_reply_to references subject at"
     " date folder automation list_id attachments problems set_aside",

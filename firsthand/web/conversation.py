@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -39,16 +40,22 @@ class Shown:
     left_out: int = 0
 
 
-def conversation(thread: Thread, *, whole: bool = False) -> Shown:
-    """The newest messages of a thread (or all), with its notes among them."""
-    rows = thread.messages.select_related("body", "actor", "person").defer("body__raw")
+def conversation(thread: Thread, *, whole: bool = False, before: Sequence[Thread] = ()) -> Shown:
+    """The newest messages of a thread (or all), with its notes among them.
+
+    `before`: the threads on other channels that it goes on from; theirs come first.
+    """
+    threads = [thread, *before]
+    messages = Message.objects.filter(thread__in=threads)
+    rows = messages.select_related("body", "actor", "person").defer("body__raw")
     rows = rows.order_by("-at", "-pk")
     found = list(rows if whole else rows[:NEWEST])
-    left_out = 0 if whole or len(found) < NEWEST else thread.messages.count() - len(found)
-    sent = Submission.objects.filter(draft__thread=thread).exclude(state="cancelled")
+    left_out = 0 if whole or len(found) < NEWEST else messages.count() - len(found)
+    sent = Submission.objects.filter(draft__thread__in=threads).exclude(state="cancelled")
     bylines = {s.message_id: s for s in sent.defer("record", "statement", "text", "salt")}
     items = [_item(message, bylines.get(message.message_id)) for message in found]
-    items += [Item(note.at, note=note) for note in thread.notes.select_related("actor")]
+    notes = Note.objects.filter(thread__in=threads).select_related("actor")
+    items += [Item(note.at, note=note) for note in notes]
     items.sort(key=lambda item: item.at)
     return Shown(tuple(items), thread.latest, left_out)
 

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 from firsthand.core.attention import Screening
 from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right
-from firsthand.office import attention
+from firsthand.office import attention, intake
 from firsthand.office.models import Person
-from firsthand.web.asking import actor_of, clock, in_place, sight_of
+from firsthand.web.asking import actor_of, clock, in_place, sight_of, whole
 from firsthand.web.lines import NEEDED, items_of
 
 THREADS = 60
+HANDLES = 20
 
 
 @require_safe
@@ -30,7 +31,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     threads = found.threads.select_related(*NEEDED).order_by("-last_at")[:THREADS]
     context = {
         "person": found,
-        "handles": list(found.handles.all()[:20]),
+        "handles": list(found.handles.order_by("pk")[:HANDLES]),
+        "alike": intake.alike(found) if sight.somewhere(Right.TRIAGE) else [],
         "items": items_of(list(threads), sight),
         "can_screen": sight.somewhere(Right.TRIAGE),
     }
@@ -50,3 +52,26 @@ def screening(request: HttpRequest, pk: int) -> HttpResponse:
     )
     messages.success(request, "Decided.")
     return redirect("person", pk=pk)
+
+
+@require_POST
+@in_place(page)
+def join(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody else turns out to be the same person."""
+    found = get_object_or_404(Person, pk=pk)
+    other = get_object_or_404(Person, pk=whole(request, "other"))
+    why = request.POST.get("why", "")
+    intake.join(actor=actor_of(request), person=found, other=other, why=why, now=clock())
+    messages.success(request, f"{other.name} and {found.name} are one person now.")
+    return redirect("person", pk=pk)
+
+
+@require_POST
+@in_place(page)
+def part(request: HttpRequest, pk: int) -> HttpResponse:
+    """One of the addresses is somebody else's after all."""
+    found = get_object_or_404(Person, pk=pk)
+    handles = [whole(request, "handle")]
+    apart = intake.part(actor=actor_of(request), person=found, handles=handles, now=clock())
+    messages.success(request, f"{apart.name} is a person of their own now.")
+    return redirect("person", pk=apart.pk)

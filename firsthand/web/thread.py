@@ -18,7 +18,7 @@ from firsthand.office import attention, desk
 from firsthand.office.models import Actor, Draft, Message, Person, Thread
 from firsthand.office.sight import Sight
 from firsthand.web import composer
-from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of
+from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of, whole
 from firsthand.web.conversation import Shown, conversation
 from firsthand.web.lines import NEEDED, readable
 from firsthand.web.snooze import presets
@@ -49,7 +49,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     focused = "1" in (request.GET.get("focus"), request.POST.get("focus"))
     day = attention.today(now=now, minutes=None, below=0)
     beside = readable(day.items[:IN_LIST], sight)
-    shown = conversation(found, whole="all" in request.GET)
+    before = [t for t in attention.before(found) if sight.may(Right.READ, t.target)]
+    shown = conversation(found, whole="all" in request.GET, before=before)
     box = composer.for_thread(request, found, drafts, shown.seen)
     context: dict[str, Any] = {
         "thread": found,
@@ -170,6 +171,17 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     hand = Actor.objects.filter(key=chosen).first() if chosen else None
     attention.assign(actor=actor_of(request), thread=find(request, pk), to=hand, now=clock())
     messages.success(request, f"Given to {hand.name}." if hand else "Given to nobody.")
+    return redirect("thread", pk=pk)
+
+
+@require_POST
+@in_place(page)
+def carry_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """The conversation moved here from another channel, or did not after all."""
+    found, number = find(request, pk), whole(request, "earlier", 0)
+    earlier = find(request, number) if number else None
+    attention.carry_on(actor=actor_of(request), thread=found, earlier=earlier, now=clock())
+    messages.success(request, "One conversation now." if earlier else "Two conversations again.")
     return redirect("thread", pk=pk)
 
 

@@ -61,6 +61,7 @@ _letters: list[URLPattern] = [
     path("t/<int:pk>/snooze", thread.snooze, name="snooze"),
     path("t/<int:pk>/assign", thread.assign, name="assign"),
     path("t/<int:pk>/move", thread.move, name="move"),
+    path("t/<int:pk>/carry-on", thread.carry_on, name="carry-on"),
     path("t/<int:pk>/note", thread.note, name="note"),
     path("t/<int:pk>/reply", writing.reply, name="reply"),
     path("t/<int:pk>/outlook", writing.outlook, name="outlook"),
@@ -69,6 +70,8 @@ _letters: list[URLPattern] = [
     path("m/<int:pk>/source", message.source, name="message-source"),
     path("p/<int:pk>", people.person, name="person"),
     path("p/<int:pk>/screening", people.screening, name="screening"),
+    path("p/<int:pk>/join", people.join, name="join"),
+    path("p/<int:pk>/part", people.part, name="part"),
     path("search", search.search, name="search"),
 ]
 _desk: list[URLPattern] = [

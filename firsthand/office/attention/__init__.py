@@ -7,6 +7,8 @@ thread where a person wants it. It must never hide a letter without a lane that 
 
 from firsthand.office.attention.acts import (
     assign,
+    before,
+    carry_on,
     close,
     move,
     reopen,
@@ -22,6 +24,8 @@ __all__ = [
     "Item",
     "Today",
     "assign",
+    "before",
+    "carry_on",
     "catch_up",
     "close",
     "lane",

@@ -97,6 +97,38 @@ def assign(*, actor: Actor, thread: Thread, to: Actor | None, now: datetime) -> 
         Event.record("thread.assigned", actor=actor, about=thread, now=now, data=data)
 
 
+def carry_on(*, actor: Actor, thread: Thread, earlier: Thread | None, now: datetime) -> None:
+    """This conversation goes on from `earlier`, on another channel; None: it does not after all.
+
+    `earlier` closes: what is left to do is here. Both are with one person.
+    """
+    with transaction.atomic():
+        thread = _locked(thread, actor, now)
+        if earlier is not None:
+            earlier = _locked(earlier, actor, now)
+            if earlier.person_id is None or earlier.person_id != thread.person_id:
+                raise Misuse("Both must be with the same person.", hint="Join the persons first.")
+            if thread in [earlier, *before(earlier)]:
+                raise Misuse("A conversation cannot go on from itself.")
+            if earlier.state != "closed":
+                earlier.step("close")
+                earlier.waiting_since = earlier.snoozed_until = None
+                _decided(earlier, actor, now, "thread.closed")
+        thread.continues = earlier
+        thread.save(update_fields=["continues"])
+        data = {"from": earlier.pk if earlier else None}
+        Event.record("thread.carried_on", actor=actor, about=thread, now=now, data=data)
+
+
+def before(thread: Thread) -> list[Thread]:
+    """The conversations that this one goes on from, the nearest first."""
+    found: list[Thread] = []
+    while thread.continues is not None and thread.continues not in found:
+        thread = thread.continues
+        found.append(thread)
+    return found
+
+
 def screen(*, actor: Actor, person: Person, screening: Screening, now: datetime) -> None:
     """Decide about a person once: their open threads go where the decision puts them."""
     with transaction.atomic():

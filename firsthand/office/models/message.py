@@ -33,6 +33,10 @@ class Thread(models.Model):
     state_by = models.ForeignKey(
         Actor, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    continues = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    """The conversation, on another channel, that this one goes on from."""
     snoozed_until = models.DateTimeField(null=True, blank=True)
     assigned_to = models.ForeignKey(Actor, on_delete=models.PROTECT, null=True, related_name="+")
     wanted_lane = models.CharField(
