@@ -100,12 +100,17 @@ KINDS: dict[str, Kind] = {
         "firsthand.channels.mail.dialect:MEMORY",
         public=False,
     ),
+    "site": Kind("firsthand.channels.site:SiteChannel", "firsthand.channels.site:SITE"),
+    "board": Kind("firsthand.channels.board:BoardChannel", "firsthand.channels.board:BOARD"),
 }
 
 
+_UNCONNECTED = ("memory", "board", "site")
+
+
 def kinds() -> list[str]:
-    """The kinds of accounts that a person can connect; those for trying things are not among them."""
-    return [name for name in KINDS if name != "memory" and " via " not in name]
+    """The kinds of accounts that a person can connect; not those for trying things, nor our own site."""
+    return [name for name in KINDS if name not in _UNCONNECTED and " via " not in name]
 
 
 def public_dialects() -> Iterator[Dialect]:

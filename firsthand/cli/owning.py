@@ -83,7 +83,7 @@ def accounts(as_json: bool) -> None:
     setting_up.office()
     from firsthand.office.models import Account
 
-    found = list(Account.objects.order_by("pk"))
+    found = list(Account.objects.exclude(state="own").order_by("pk"))
     value = {
         "accounts": [
             {
@@ -113,7 +113,7 @@ def sync(account: int | None, as_json: bool) -> int:
     from firsthand.office import attention, intake
     from firsthand.office.models import Account
 
-    chosen = Account.objects.exclude(state__in=["files", "paused"])
+    chosen = Account.objects.exclude(state__in=Account.UNREAD)
     chosen = chosen.filter(pk=account) if account else chosen
     if account and not chosen:
         raise Misuse(f"There is no live account {account}.", hint="firsthand accounts lists them.")

@@ -46,15 +46,22 @@ COLUMNS = {
     " person_id actor_id from_address from_name to cc reply_to in_reply_to references subject at"
     " date folder automation list_id attachments problems set_aside",
     "note": "id thread_id actor_id text at",
-    "draft": "id thread_id account_id answers_id channel subject to cc bcc state made_by_id made_at"
-    " changed_at revision lowered_to",
+    "draft": "id thread_id account_id post_id base answers_id channel subject to cc bcc state made_by_id"
+    " made_at changed_at revision lowered_to",
     "revision": "number actor_id text at pasted ai_declared envelope",
     "approval": "revision actor_id at number salt evidence",
     "rejection": "revision actor_id reason at",
     "draftfile": "id name media_type added_by_id",
     "submission": "id draft_id revision account_id channel actor_id state made_at due_at number"
     " message_id level ai sentence subject text envelope salt statement evidence hand_signed seq"
-    " entry_id attempts problem sent_at answer remote_id url copied_at erased_on",
+    " entry_id attempts problem sent_at answer remote_id url replaces_id follows_id"
+    " copied_at erased_on",
+    "post": "id slug language sponsor sponsor_url made_by_id made_at",
+    "postrevision": "number draft_id submission_id title text kind proposed note actor_id made_at",
+    "placement": "account_id form",
+    "credit": "name role url",
+    "hours": "slots opens closes spread",
+    "blackout": "id starts ends reason made_by_id",
     "delivery": "address state answer at",
     "event": "id at actor_id act about about_id data",
 }  # fmt: skip
@@ -72,7 +79,11 @@ WITHHELD = {
     "approval": "id draft_id",
     "rejection": "id draft_id",
     "draftfile": "draft_id content",
-    "submission": "record returned fence lease_until retry_at",
+    "submission": "record returned fence lease_until retry_at filed_at",
+    "postrevision": "id post_id",
+    "placement": "id post_id",
+    "credit": "id post_id",
+    "hours": "id",
     "delivery": "id submission_id",
 }
 """Secrets; what is derived from the rest; what only a running office needs; what nesting or a file
@@ -97,6 +108,16 @@ NOUNS = {
         },
     ),
     "submissions": ("submission", {"deliveries": ("delivery", "submission_id")}),
+    "posts": (
+        "post",
+        {
+            "revisions": ("postrevision", "post_id"),
+            "placements": ("placement", "post_id"),
+            "credits": ("credit", "post_id"),
+        },
+    ),
+    "hours": ("hours", {}),
+    "blackouts": ("blackout", {}),
     "events": ("event", {}),
 }
 """The JSON files: the table of each, and what is nested in its rows."""

@@ -30,7 +30,7 @@ def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     sight = sight_of(request)
     sight.must_somewhere(Right.READ)
     context = {
-        "accounts": Account.objects.defer("sealed", "cursor").order_by("pk"),
+        "accounts": Account.objects.exclude(state="own").defer("sealed", "cursor").order_by("pk"),
         "may_connect": sight.somewhere(Right.CONNECT),
         "security": SECURITY,
         "dialects": [dialect_of(kind) for kind in kinds() if kind != "mail"],

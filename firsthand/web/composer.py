@@ -136,7 +136,11 @@ def base_of(request: HttpRequest, otherwise: int) -> int:
 def for_new(request: HttpRequest, **filled: Any) -> Composer:
     """The box of a letter that answers nothing."""
     actor, sight = actor_of(request), sight_of(request)
-    accounts = [a for a in Account.objects.order_by("pk") if sight.may(Right.DRAFT, _at(a))]
+    accounts = [
+        a
+        for a in Account.objects.exclude(state="own").order_by("pk")
+        if sight.may(Right.DRAFT, _at(a))
+    ]
     if not accounts:
         why = sight.may(Right.DRAFT)
         none = Decision(False, "Connect an account first: letters need a place to leave from.")

@@ -24,7 +24,7 @@ def office(request: HttpRequest) -> HttpResponse:
     context = {
         "hands": hands.count(),
         "promises": Promise.objects.filter(until=None).count(),
-        "accounts": list(Account.objects.only("address", "state")[:20]),
+        "accounts": list(Account.objects.exclude(state="own").only("address", "state")[:20]),
         "aside": Message.objects.exclude(set_aside="").count(),
     }
     return render(request, "office.html", context)

@@ -19,7 +19,7 @@ from firsthand.channels.base import Channel
 from firsthand.core.errors import FirsthandError
 from firsthand.office import intake
 from firsthand.office.models import Account
-from firsthand.office.outbox.sealed import channel_of
+from firsthand.office.reaching import channel_of
 
 LEASE = timedelta(minutes=3)
 LOOK = 60.0
@@ -43,7 +43,7 @@ def sync_all() -> None:
 
 
 def _readable() -> list[Account]:
-    return list(Account.objects.exclude(state__in=["files", "paused"]).order_by("pk"))
+    return list(Account.objects.exclude(state__in=Account.UNREAD).order_by("pk"))
 
 
 class Accounts:
@@ -114,7 +114,7 @@ class Reader(Thread):
 
     def _reads(self) -> bool:
         close_old_connections()
-        return not Account.objects.filter(pk=self._pk, state__in=["files", "paused"]).exists()
+        return not Account.objects.filter(pk=self._pk, state__in=Account.UNREAD).exists()
 
     def _turn(self) -> None:
         """Read, wait for news, read again, while all goes well."""

@@ -2,7 +2,7 @@
 
 from firsthand.office.desk.approving import approve, ask, discard, reject
 from firsthand.office.desk.consenting import Proposal, propose, sender_of
-from firsthand.office.desk.drafting import Stale, attach, detach, draft, edit
+from firsthand.office.desk.drafting import attach, detach, draft, edit
 from firsthand.office.desk.fields import Fields, reply_fields
 from firsthand.office.desk.notes import note
 from firsthand.office.desk.previewing import Preview, outlook, preview
@@ -10,6 +10,7 @@ from firsthand.office.desk.sending import send
 from firsthand.office.desk.settling import retry, settle, take_back, undo
 from firsthand.office.making import making_of
 from firsthand.office.release import recheck
+from firsthand.office.stating import Stale
 
 __all__ = [
     "Fields",

@@ -11,9 +11,8 @@ from firsthand.core.record import Json
 from firsthand.core.rights import Right
 from firsthand.office import consent
 from firsthand.office.desk.consenting import sender_of
-from firsthand.office.desk.drafting import must_be_current
-from firsthand.office.desk.stating import claim_of, must_be_whole, submission_of
 from firsthand.office.models import Actor, Approval, Draft, Event, Rejection
+from firsthand.office.stating import claim_of, must_be_current, must_be_whole, submission_of
 from firsthand.verifier.consent import Assertion
 
 

@@ -11,16 +11,16 @@ from firsthand.core.errors import Denied
 from firsthand.core.record import Json, consent_challenge
 from firsthand.core.rights import Right
 from firsthand.office import consent
-from firsthand.office.desk.drafting import must_be_current
-from firsthand.office.desk.stating import (
+from firsthand.office.models import Actor, Approval, Draft, Submission
+from firsthand.office.stating import (
     Claim,
     claim_of,
+    must_be_current,
     must_be_whole,
     must_have_seen,
     must_keep,
     submission_of,
 )
-from firsthand.office.models import Actor, Approval, Draft, Submission
 
 
 @dataclass(frozen=True, slots=True)

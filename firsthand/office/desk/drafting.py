@@ -7,21 +7,16 @@ from datetime import datetime
 
 from django.db import transaction
 
-from firsthand.core.byline import Level
 from firsthand.core.envelope import Address
-from firsthand.core.errors import Conflict, Misuse, PromiseBroken
-from firsthand.core.promises import broken, may_draft, saying
+from firsthand.core.errors import Conflict, Misuse
 from firsthand.core.rights import Right, Target
-from firsthand.office.desk.fields import Fields, clean_line, clean_text, pairs, reply_fields
+from firsthand.office.desk.fields import Fields, pairs, reply_fields
 from firsthand.office.making import envelope_of
 from firsthand.office.models import Account, Actor, Draft, DraftFile, Event, Revision, Thread
-from firsthand.office.release import promises
+from firsthand.office.stating import must_be_current, must_be_worth_drafting
+from firsthand.office.typed import clean_line, clean_text
 
 _LARGEST_FILE = 25 * 1024 * 1024
-
-
-class Stale(Conflict):
-    """Whoever acts saw an older revision than the newest one."""
 
 
 @transaction.atomic
@@ -66,7 +61,7 @@ def draft(
 
 
 def _only_account() -> Account:
-    accounts = list(Account.objects.exclude(state="paused")[:2])
+    accounts = list(Account.objects.exclude(state__in=["paused", "own"])[:2])
     if len(accounts) != 1:
         raise Misuse("Say from which account the message is to leave.")
     return accounts[0]
@@ -179,37 +174,6 @@ def changeable(draft: Draft, actor: Actor, *, base: int, now: datetime) -> Draft
     must_be_worth_drafting(actor, channel=row.channel, now=now)
     must_be_current(row, base)
     return row
-
-
-def must_be_current(draft: Draft, revision: int) -> None:
-    """Raises Stale unless `revision` is the newest one: nobody decides about a text unseen."""
-    if draft.revision != revision:
-        current = draft.current
-        raise Stale(
-            f"{current.actor.name} changed this draft meanwhile: you saw revision {revision}, "
-            f"it is at {draft.revision}.",
-            hint="Read the new text, then do it again.",
-        )
-
-
-def must_be_worth_drafting(actor: Actor, *, channel: str, now: datetime) -> None:
-    """A guarantee that a hand's words could never keep refuses them at once, not at the end."""
-    principal = Actor.objects.get(is_principal=True)
-    decision = may_draft(
-        promises(),
-        by_principal=actor.is_principal,
-        channel=channel,
-        principal=principal.name,
-        now=now,
-    )
-    if not decision:
-        raise broken_promise(decision.because, level=Level.APPROVED, channel=channel, now=now)
-
-
-def broken_promise(because: str, *, level: Level, channel: str, now: datetime) -> PromiseBroken:
-    """The error for a refused text, with the promise as the public reads it."""
-    fact = broken(promises(), level=level, channel=channel, now=now)
-    return PromiseBroken(because, which=saying(fact.floor, fact.channel) if fact else "")
 
 
 def _change(

@@ -5,7 +5,6 @@ Reply-To is honoured (RFC 5322 3.6.2); an office never answers itself.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,9 +13,7 @@ from firsthand.core.envelope import Address
 from firsthand.core.errors import Misuse
 from firsthand.office.making import quotation, reply_subject
 from firsthand.office.models import Account, Actor, Message, Thread
-
-_LONGEST_TEXT = 1_000_000
-_LONGEST_SUBJECT = 500
+from firsthand.office.typed import clean_line, is_control
 
 Pairs = list[list[str]]
 
@@ -72,7 +69,7 @@ def pairs(addresses: Iterable[Address], *, channel: str) -> Pairs:
     dialect = dialect_of(channel)
     found: dict[str, list[str]] = {}
     for each in addresses:
-        if _controls(each.address.strip()):
+        if is_control(each.address.strip()):
             raise Misuse(
                 f"“{clean_line(each.address)}” is no address.", hint="Correct or remove it."
             )
@@ -84,23 +81,3 @@ def pairs(addresses: Iterable[Address], *, channel: str) -> Pairs:
 def addresses(rows: Pairs) -> tuple[Address, ...]:
     """The inverse of `pairs`."""
     return tuple(Address(address, name) for address, name in rows)
-
-
-def clean_line(text: str) -> str:
-    """`text` on one line, without control characters: nothing can smuggle in a header field."""
-    line = " ".join(text.split())
-    return "".join(char for char in line if not _controls(char))[:_LONGEST_SUBJECT]
-
-
-def clean_text(text: str) -> str:
-    """`text` with LF line ends and no NUL. Raises Misuse when it is too long to be a letter."""
-    if len(text) > _LONGEST_TEXT:
-        raise Misuse(
-            f"The text has {len(text)} characters; {_LONGEST_TEXT} are the most.",
-            hint="Attach it as a file.",
-        )
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-
-
-def _controls(text: str) -> bool:
-    return any(unicodedata.category(char) in {"Cc", "Cs"} for char in text)

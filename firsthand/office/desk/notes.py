@@ -8,8 +8,8 @@ from django.db import transaction
 
 from firsthand.core.errors import Denied, Misuse
 from firsthand.core.rights import Right
-from firsthand.office.desk.fields import clean_text
 from firsthand.office.models import Actor, Event, Note, Thread
+from firsthand.office.typed import clean_text
 
 
 @transaction.atomic

@@ -11,11 +11,12 @@ from firsthand.core.promises import may_leave
 from firsthand.core.rights import Decision, Right, Target
 from firsthand.core.text import Blamed
 from firsthand.office.desk.consenting import fits, touched_approval
-from firsthand.office.desk.fields import clean_text, reply_fields
-from firsthand.office.desk.stating import claim_of
+from firsthand.office.desk.fields import reply_fields
 from firsthand.office.making import Made, Version, made, made_of, version_of
 from firsthand.office.models import Actor, Draft, Thread
 from firsthand.office.release import no_loop, promises
+from firsthand.office.stating import claim_of
+from firsthand.office.typed import clean_text
 
 
 @dataclass(frozen=True, slots=True)

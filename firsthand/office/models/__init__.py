@@ -10,6 +10,7 @@ from firsthand.office.models.message import Body, Message, Note, Thread
 from firsthand.office.models.office import Office
 from firsthand.office.models.passkey import Passkey
 from firsthand.office.models.person import Handle, Person
+from firsthand.office.models.post import Blackout, Credit, Hours, Placement, Post, PostRevision
 from firsthand.office.models.promise import Promise
 from firsthand.office.models.rank import LaneCount, RankRow
 from firsthand.office.models.submission import Delivery, Submission
@@ -26,8 +27,10 @@ __all__ = [
     "Account",
     "Actor",
     "Approval",
+    "Blackout",
     "Body",
     "Cosigned",
+    "Credit",
     "Delivery",
     "Described",
     "Draft",
@@ -36,6 +39,7 @@ __all__ = [
     "Fork",
     "Grant",
     "Handle",
+    "Hours",
     "Invitation",
     "LaneCount",
     "Learned",
@@ -47,6 +51,9 @@ __all__ = [
     "Office",
     "Passkey",
     "Person",
+    "Placement",
+    "Post",
+    "PostRevision",
     "Promise",
     "RankRow",
     "Received",

@@ -11,7 +11,15 @@ class Account(models.Model):
     An account without settings takes imported files only.
     """
 
-    STATES = [("files", "files only"), ("ok", "ok"), ("failing", "failing"), ("paused", "paused")]
+    STATES = [
+        ("files", "files only"),
+        ("ok", "ok"),
+        ("failing", "failing"),
+        ("paused", "paused"),
+        ("own", "our own site"),
+    ]
+    UNREAD = ("files", "paused", "own")
+    """The states in which nothing is fetched."""
 
     channel = models.CharField(max_length=20)
     address = models.CharField(max_length=254)

@@ -10,16 +10,21 @@ from firsthand.core.rights import Target
 from firsthand.office.models.account import Account
 from firsthand.office.models.actor import Actor
 from firsthand.office.models.message import Message, Thread
+from firsthand.office.models.post import Post
 
 
 class Draft(models.Model):
-    """An answer or a new message. `revision` is the number of its newest revision.
+    """An answer, a new message, or a text to be published (`post`). `revision`: of its newest one.
+
+    `base` is the public revision that a draft of a published post changes; 0: it is the first.
 
     `seen` is the thread's newest message when the writer last looked: a send stops if more came.
     """
 
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, null=True, related_name="drafts")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="drafts")
+    base = models.PositiveIntegerField(default=0)
     answers = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+")
     channel = models.CharField(max_length=20)
     subject = models.CharField(max_length=500, blank=True)

@@ -6,6 +6,7 @@ from django.db import models
 
 from firsthand.core.byline import Ai, Level
 from firsthand.core.lifecycle import states, step
+from firsthand.core.rights import Right, Target
 from firsthand.office.models.account import Account
 from firsthand.office.models.actor import Actor
 from firsthand.office.models.draft import Draft
@@ -54,6 +55,19 @@ class Submission(models.Model):
     remote_id = models.CharField(max_length=300, blank=True, help_text="What its channel calls it.")
     url = models.CharField(max_length=500, blank=True, help_text="Where people see it.")
     returned = models.BinaryField(default=bytes, help_text="What its channel gave back of it.")
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", help_text="Its earlier text."
+    )
+    follows = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="followers",
+        help_text="What must be out before it.",
+    )
+    filed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of a post: put into its thread."
+    )
     copied_at = models.DateTimeField(null=True, blank=True, help_text="A copy is in Sent.")
     erased_on = models.DateField(null=True, blank=True, help_text="See office.erasing.")
 
@@ -79,6 +93,16 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def right(self) -> Right:
+        """The right that lets it leave."""
+        return Right.PUBLISH if self.draft.post_id else Right.SEND
+
+    @property
+    def target(self) -> Target:
+        """What that right is asked of: each account of a post by itself."""
+        return Target(self.channel, self.account_id) if self.draft.post_id else self.draft.target
 
     def step(self, event: str) -> None:
         """Move along core.lifecycle; the caller saves. Raises NotAllowed."""

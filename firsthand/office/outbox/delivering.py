@@ -19,7 +19,8 @@ from firsthand.core.errors import FirsthandError, Permanent, Temporary, Uncertai
 from firsthand.core.lifecycle import step
 from firsthand.office import ledger, release
 from firsthand.office.models import Delivery, Event, Submission
-from firsthand.office.outbox.sealed import channel_of, is_blind, outbound
+from firsthand.office.outbox.sealed import outbound
+from firsthand.office.reaching import channel_of, is_blind
 
 LEASE = timedelta(minutes=15)
 """Longer than the longest call: see PATIENCE in channels/mail/smtp.py."""

@@ -15,7 +15,8 @@ from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Inbound, Outbound
 from firsthand.core.errors import FirsthandError
 from firsthand.office.models import Account, Draft, Event, Message, Submission, Thread
-from firsthand.office.outbox.sealed import channel_of, is_blind, outbound
+from firsthand.office.outbox.sealed import outbound
+from firsthand.office.reaching import channel_of, is_blind
 
 BATCH = 200
 COPY_LEASE = timedelta(minutes=10)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, closing
 
-from firsthand.channels.base import Channel, Connection, open_channel
 from firsthand.core.byline import Level
 from firsthand.core.envelope import Address, Attachment, Outbound, Parent
-from firsthand.core.errors import Misuse, Permanent
 from firsthand.core.header import Header
 from firsthand.office import ledger
-from firsthand.office.models import Account, LogEntry, Office, Submission
-from firsthand.office.vault import unseal_values
+from firsthand.office.models import LogEntry, Office, Submission
 
 
 def outbound(submission: Submission) -> Outbound:
@@ -56,28 +52,6 @@ def header(submission: Submission) -> Header:
         level=Level(submission.level),
         salt=bytes(submission.salt),
     )
-
-
-def channel_of(account: Account) -> AbstractContextManager[Channel]:
-    """The account's channel, closed at the end. Making it touches no network.
-
-    Raises Permanent where that cannot be: no such channel, or secrets of another office.
-    """
-    secrets = unseal_values(bytes(account.sealed))
-    connection = Connection(account.address, account.settings, secrets)
-    try:
-        return closing(open_channel(account.channel, connection))
-    except Misuse as problem:
-        raise Permanent(problem.message, hint=problem.hint) from problem
-
-
-def is_blind(account: Account) -> bool:
-    """Whether nobody but a person can find out what came of a call that was cut off."""
-    try:
-        with channel_of(account) as channel:
-            return channel.capabilities.recovery == "blind"
-    except Permanent:
-        return True
 
 
 def _entry(submission: Submission) -> LogEntry:

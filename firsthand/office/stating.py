@@ -22,11 +22,10 @@ from firsthand.core.byline import (
     lowered,
     sentence,
 )
-from firsthand.core.errors import Conflict, Denied, Misuse
-from firsthand.core.promises import may_leave
+from firsthand.core.errors import Conflict, Denied, Misuse, PromiseBroken
+from firsthand.core.promises import broken, may_draft, may_leave, saying
 from firsthand.core.record import Content, digest, place_digest, statement, text_digest
 from firsthand.core.text import split
-from firsthand.office.desk.drafting import broken_promise
 from firsthand.office.making import envelope_of, making_of
 from firsthand.office.models import Account, Actor, Draft, Office, Submission
 from firsthand.office.release import no_loop, promises
@@ -42,6 +41,10 @@ class Claim:
     level: Level
     ai: Ai
     sentence: str
+
+
+class Stale(Conflict):
+    """Whoever acts saw an older revision than the newest one."""
 
 
 def must_be_whole(draft: Draft) -> None:
@@ -65,6 +68,17 @@ def must_be_whole(draft: Draft) -> None:
         raise Misuse(
             f"{draft.account.address} takes imported files only and cannot send.",
             hint="Connect the account, then send again.",
+        )
+
+
+def must_be_current(draft: Draft, revision: int) -> None:
+    """Raises Stale unless `revision` is the newest one: nobody decides about a text unseen."""
+    if draft.revision != revision:
+        current = draft.current
+        raise Stale(
+            f"{current.actor.name} changed this draft meanwhile: you saw revision {revision}, "
+            f"it is at {draft.revision}.",
+            hint="Read the new text, then do it again.",
         )
 
 
@@ -105,6 +119,26 @@ def must_keep(draft: Draft, claim: Claim, now: datetime) -> None:
     )
     if not decision:
         raise broken_promise(decision.because, level=claim.level, channel=draft.channel, now=now)
+
+
+def must_be_worth_drafting(actor: Actor, *, channel: str, now: datetime) -> None:
+    """A guarantee that a hand's words could never keep refuses them at once, not at the end."""
+    principal = Actor.objects.get(is_principal=True)
+    decision = may_draft(
+        promises(),
+        by_principal=actor.is_principal,
+        channel=channel,
+        principal=principal.name,
+        now=now,
+    )
+    if not decision:
+        raise broken_promise(decision.because, level=Level.APPROVED, channel=channel, now=now)
+
+
+def broken_promise(because: str, *, level: Level, channel: str, now: datetime) -> PromiseBroken:
+    """The error for a refused text, with the promise as the public reads it."""
+    fact = broken(promises(), level=level, channel=channel, now=now)
+    return PromiseBroken(because, which=saying(fact.floor, fact.channel) if fact else "")
 
 
 def submission_of(
