@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('office', '0007_channels'),
+        ('office', '0008_conversations'),
     ]
 
     operations = [
