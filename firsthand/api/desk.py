@@ -15,14 +15,16 @@ from firsthand.api.asking import (
     draft_of,
     readable_draft,
     readable_submission,
+    readable_thread,
     sight_of,
     submission_of,
     thread_of,
 )
 from firsthand.core.envelope import Address
+from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right
 from firsthand.office import desk
-from firsthand.office.models import Draft
+from firsthand.office.models import Account, Draft
 
 router = Router(by_alias=True, tags=["desk"])
 DONE = ("sent", "discarded")
@@ -131,6 +133,27 @@ def send(request: HttpRequest, draft: int, wanted: shapes.Send) -> Status[shapes
         at=wanted.at,
         lower_to=wanted.lower_to,
     )
+    return Status(201, answers.submission(made))
+
+
+@router.post("/threads/{int:thread}/reaction", response={201: shapes.Submission})
+def react(request: HttpRequest, thread: int, wanted: shapes.React) -> Status[shapes.Submission]:
+    """Like or boost the newest message of a thread that came in."""
+    came = readable_thread(request, thread).messages.filter(direction="in").order_by("-at", "-pk")
+    message = came.select_related("account", "thread").first()
+    if message is None:
+        raise Misuse("Nothing came in here yet.")
+    made = desk.react(actor=actor_of(request), message=message, reaction=wanted.act, now=clock())
+    return Status(201, answers.submission(made))
+
+
+@router.post("/accounts/{int:account}/follows", response={201: shapes.Submission})
+def follow(request: HttpRequest, account: int, wanted: shapes.Follow) -> Status[shapes.Submission]:
+    """Follow somebody from an account."""
+    found = Account.objects.filter(pk=account).first()
+    if found is None:
+        raise Misuse(f"There is no account {account}.")
+    made = desk.follow(actor=actor_of(request), account=found, address=wanted.address, now=clock())
     return Status(201, answers.submission(made))
 
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from firsthand.core.attention import Lane
 from firsthand.core.byline import Ai, Level
+from firsthand.core.reaction import Reaction
 
 # A row's number: what a database column can hold.
 Number = Annotated[int, Field(ge=0, lt=2**63)]
@@ -298,6 +299,14 @@ class Send(Given):
 
 class Settlement(Given):
     arrived: bool
+
+
+class React(Given):
+    act: Annotated[Reaction, Field(strict=False)]
+
+
+class Follow(Given):
+    address: Address
 
 
 class Snooze(Given):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from firsthand.channels.dialect import Dialect
 from firsthand.core.envelope import Inbound, Outbound, Receipt
 from firsthand.core.errors import Misuse
+from firsthand.core.reaction import Reaction
 
 Cursor = Mapping[str, Any]
 
@@ -29,10 +30,11 @@ class Capabilities:
     """What a channel can do. `recovery` tells how an unknown outcome is settled:
 
     `dedup`: send again under the same key, the server drops the second; `lookup`: ask first;
-    `blind`: nobody can tell, a person decides.
+    `blind`: nobody can tell, a person decides. `reactions`: a repeated one must have no effect.
     """
 
     recovery: str
+    reactions: frozenset[Reaction] = frozenset()
     can_edit: bool = False
     can_copy: bool = False
 

@@ -14,6 +14,7 @@ from threading import Condition
 from firsthand.channels.base import Batch, Capabilities, Connection, Cursor
 from firsthand.core.envelope import Inbound, Outbound, Receipt
 from firsthand.core.errors import FirsthandError, Permanent
+from firsthand.core.reaction import Reaction
 
 BATCH = 50
 
@@ -28,7 +29,8 @@ class Fault:
 
 @dataclass(slots=True)
 class MemoryServer:
-    """The other end: what lies in the inbox, what was taken for delivery, what was copied to Sent.
+    """The other end: what lies in the inbox, what was taken for delivery, what was copied to Sent,
+    what was liked, boosted or followed.
 
     `refused` holds addresses and the words with which each is refused.
     """
@@ -37,6 +39,7 @@ class MemoryServer:
     taken: list[Outbound] = field(default_factory=list)
     copies: dict[str, Outbound] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    reactions: set[tuple[Reaction, str]] = field(default_factory=set)
     faults: deque[Fault] = field(default_factory=deque)
     news: Condition = field(default_factory=Condition)
 
@@ -61,7 +64,7 @@ class MemoryChannel:
     def __init__(self, connection: Connection) -> None:
         self._server = server(connection.address)
         recovery = str(connection.settings.get("recovery", "blind"))
-        self.capabilities = Capabilities(recovery, can_copy=True)
+        self.capabilities = Capabilities(recovery, frozenset(Reaction), can_copy=True)
         self._known = len(self._server.inbox)
 
     def probe(self) -> tuple[str, ...]:
@@ -93,6 +96,10 @@ class MemoryChannel:
         return receipt
 
     def _take(self, outbound: Outbound) -> Receipt:
+        if outbound.reaction:
+            target = outbound.parent.remote_id if outbound.parent else outbound.to[0].address
+            self._server.reactions.add((outbound.reaction, target))
+            return Receipt("", outbound.date, "done")
         everybody = [a.address for a in (*outbound.to, *outbound.cc, *outbound.bcc)]
         refused = {a: self._server.refused[a] for a in everybody if a in self._server.refused}
         if len(refused) == len(everybody):

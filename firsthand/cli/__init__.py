@@ -34,6 +34,8 @@ COMMANDS = {
     "reject": "answering",
     "send": "answering",
     "reply": "answering",
+    "react": "answering",
+    "follow": "answering",
     "undo": "answering",
     "settle": "answering",
     "drafts": "answering",

@@ -150,6 +150,44 @@ def reply(thread: int, actor: str | None, file: Any, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("thread", type=int)
+@click.argument("act", type=click.Choice(["like", "boost"]))
+@as_option
+@json_option
+def react(thread: int, act: str, actor: str | None, as_json: bool) -> None:
+    """Like or boost the newest message of a thread that came in."""
+    setting_up.office()
+    from firsthand.core.reaction import Reaction
+    from firsthand.office import desk
+
+    came = thread_of(thread).messages.filter(direction="in").order_by("-at", "-pk")
+    message = came.select_related("account", "thread").first()
+    if message is None:
+        raise Misuse("Nothing came in here yet.")
+    who, reaction = setting_up.acting(actor), Reaction(act)
+    made = desk.react(actor=who, message=message, reaction=reaction, now=setting_up.now())
+    _tell_sent(made, as_json)
+
+
+@click.command()
+@click.argument("address")
+@click.option("--account", type=int, required=True, help="From which account, by its number.")
+@as_option
+@json_option
+def follow(address: str, account: int, actor: str | None, as_json: bool) -> None:
+    """Follow somebody in the principal's name."""
+    setting_up.office()
+    from firsthand.office import desk
+    from firsthand.office.models import Account
+
+    found = Account.objects.filter(pk=account).first()
+    if found is None:
+        raise Misuse(f"There is no account {account}.", hint="firsthand accounts lists them.")
+    who, now = setting_up.acting(actor), setting_up.now()
+    _tell_sent(desk.follow(actor=who, account=found, address=address, now=now), as_json)
+
+
+@click.command()
 @click.argument("submission", type=int)
 @as_option
 @json_option

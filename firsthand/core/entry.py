@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from firsthand.core.byline import Ai, Level
 from firsthand.core.promises import Strength
+from firsthand.core.reaction import Reaction
 from firsthand.core.revising import Change
 
 
@@ -21,6 +22,7 @@ class EntryKind(StrEnum):
 
     BYLINE = "byline"
     REVISION = "revision"
+    REACTION = "reaction"
     RECEIPT = "receipt"
     RECEIVED = "received"
     PROMISE = "promise"
@@ -72,6 +74,21 @@ def revision_entry(
         day=day.isoformat(),
         record=record_hash(record),
         replaces=replaces,
+    )
+
+
+def reaction_entry(
+    *, level: Level, ai: Ai, channel: str, act: Reaction, day: date, record: bytes
+) -> bytes:
+    """The entry of a like, a boost or a follow in the principal's name. Of what or whom is not told."""
+    return encode(
+        EntryKind.REACTION,
+        level=level.value,
+        ai=ai.value,
+        channel=channel,
+        act=act.value,
+        day=day.isoformat(),
+        record=record_hash(record),
     )
 
 

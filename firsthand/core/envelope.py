@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from firsthand.core.reaction import Reaction
+
 MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]{1,64}@[^\s@<>(),;:\"\\]{1,189}")
 """What a person may type as a mail address; what mail carries is decided where it is composed."""
 
@@ -116,7 +118,8 @@ class Outbound:
     channel's own mark of a machine (mail: Auto-Submitted). `message_id` is chosen by us before the
     first attempt and the same for every attempt. `link` is where the byline can be checked, with
     the salt in its fragment; `text` carries the disclosure already. `replaces` is the remote id of
-    an own message that this one is a new version of ("": it is a new message).
+    an own message that this one is a new version of ("": it is a new message). `reaction` makes it
+    a gesture without text: to `parent` (a like, a boost) or to the one address in `to` (a follow).
     """
 
     message_id: str
@@ -139,6 +142,7 @@ class Outbound:
     link: str = ""
     parent: Parent | None = None
     replaces: str = ""
+    reaction: Reaction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from firsthand.core.byline import ActorKind, Ai, Level, Making
+from firsthand.core.reaction import Reaction
 from firsthand.core.revising import Change
 from firsthand.core.text import canonical
 
@@ -158,7 +159,10 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a byline is bound to, as commitments, and where it stands."""
+    """What a byline is bound to, as commitments, and where it stands.
+
+    `reaction`: it is no text but a gesture, and `place` is of what or whom it is to.
+    """
 
     id: str
     channel: str
@@ -166,6 +170,7 @@ class Content:
     place: str
     attachments: tuple[str, ...] = ()
     replaces: Replaced | None = None
+    reaction: Reaction | None = None
 
 
 def statement(
@@ -173,11 +178,9 @@ def statement(
 ) -> Json:
     """What is claimed of one message, before it has a place in the sequence. `number`: its public id."""
     subject: Json = {
-        "type": "Message",
+        **_what(content),
         "id": content.id,
         "channel": content.channel,
-        "encodingFormat": "text/plain",
-        "digestMultibase": content.text,
         "placeDigest": content.place,
         "level": level.value,
         "ai": ai.value,
@@ -209,6 +212,16 @@ def statement(
         "issuer": issuer.did,
         "log": issuer.log,
         "credentialSubject": subject,
+    }
+
+
+def _what(content: Content) -> Json:
+    if content.reaction:
+        return {"type": "Reaction", "act": content.reaction.value}
+    return {
+        "type": "Message",
+        "encodingFormat": "text/plain",
+        "digestMultibase": content.text,
     }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from firsthand.core.byline import Ai, Level
 from firsthand.core.entry import EntryKind, decode
+from firsthand.core.reaction import Reaction
 from firsthand.core.revising import Change
 
 Fields = Mapping[str, str | int]
@@ -36,6 +37,16 @@ class Revised:
 
     channel: str
     change: Change
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """So many likes, boosts or follows at one level."""
+
+    channel: str
+    act: Reaction
+    level: Level
     count: int
 
 
@@ -86,6 +97,7 @@ class Report:
     granted: int
     revoked: int
     revised: tuple[Revised, ...] = ()
+    reacted: tuple[Reacted, ...] = ()
 
     @property
     def left(self) -> int:
@@ -149,6 +161,16 @@ class Report:
                 {"channel": x.channel, "change": x.change.value, "count": x.count}
                 for x in self.revised
             ]
+        if self.reacted:
+            value["reacted"] = [
+                {
+                    "channel": x.channel,
+                    "act": x.act.value,
+                    "level": x.level.value,
+                    "count": x.count,
+                }
+                for x in self.reacted
+            ]
         return value
 
     def digest(self) -> str:
@@ -192,6 +214,8 @@ class Tally:
         self.claims: list[Claim] = []
         self._left: Counter[_Byline] = Counter()
         self._bound: Counter[tuple[int, str, bool]] = Counter()
+        self._reacted: Counter[tuple[str, str, Reaction, Level]] = Counter()
+        self._gestures: dict[int, tuple[str, str, Reaction, Level]] = {}
         self._received: dict[tuple[str, str], int] = {}
         self._days: Counter[tuple[str, str]] = Counter()
         self._promises: dict[int, _Promise] = {}
@@ -221,6 +245,8 @@ class Tally:
                 return self._byline(fields, day, "")
             case EntryKind.REVISION:
                 return self._byline(fields, day, Change(str(fields["change"])).value)
+            case EntryKind.REACTION:
+                self._reaction(fields, day)
             case EntryKind.CORRECTION:
                 self._correct(int(fields["of"]), day)
             case EntryKind.PROMISE:
@@ -245,6 +271,13 @@ class Tally:
         self._add(counted, 1)
         return counted
 
+    def _reaction(self, fields: Fields, day: str) -> None:
+        """No promise binds it: promises speak of answers."""
+        act, level = Reaction(str(fields["act"])), Level(str(fields["level"]))
+        gesture = (day, str(fields["channel"]), act, level)
+        self._reacted[gesture] += 1
+        self._gestures[self.size] = gesture
+
     def _add(self, counted: _Counted, much: int) -> None:
         (day, _, level, _, _), binding = counted
         self._left[counted[0]] += much
@@ -257,6 +290,9 @@ class Tally:
         if counted is not None:
             self._add(counted, -1)
             self._counted[of] = None  # a second correction takes nothing more off
+            self._days["correction", day] += 1
+        elif gesture := self._gestures.pop(of, None):
+            self._reacted[gesture] -= 1
             self._days["correction", day] += 1
 
     def _promise(self, fields: Fields, day: str) -> None:
@@ -280,7 +316,7 @@ class Tally:
 
     def report(self, *, first: str = "", last: str = "") -> Report:
         """What all entries so far amount to, within these days. Empty: from the first, to the last."""
-        days = [key[0] for key in (*self._left, *self._received)]
+        days = [key[0] for key in (*self._left, *self._received, *self._reacted)]
         first, last = first or min(days, default=""), last or max(days, default="")
 
         def within(day: str) -> bool:
@@ -297,6 +333,10 @@ class Tally:
             else:
                 lines[channel, level, ai] += count
                 months.setdefault(day[:7], [0, 0])[1] += count
+        reacted: Counter[tuple[str, Reaction, Level]] = Counter()
+        for (day, channel, act, level), count in self._reacted.items():
+            if within(day) and count:
+                reacted[channel, act, level] += count
         received: Counter[str] = Counter()
         for (day, channel), count in self._received.items():
             if within(day):
@@ -317,6 +357,7 @@ class Tally:
             days_of("grant"),
             days_of("revoke"),
             tuple(Revised(*key, count) for key, count in sorted(revised.items())),
+            tuple(Reacted(*key, count) for key, count in sorted(reacted.items())),
         )
 
     def _kept(self, first: str, last: str) -> tuple[Kept, ...]:

@@ -17,6 +17,7 @@ class Right(StrEnum):
     EDIT = "edit"
     SEND = "send"
     PUBLISH = "publish"
+    REACT = "react"
     STAFF = "staff"
     CONNECT = "connect"
 
@@ -32,12 +33,13 @@ _SENTENCES = {
     Right.EDIT: "change what others drafted",
     Right.SEND: "send in the principal's name, as far as the promises allow",
     Right.PUBLISH: "publish in the principal's name, as far as the promises allow",
+    Right.REACT: "like, boost and follow in the principal's name",
     Right.STAFF: "invite, grant and offboard hands",
     Right.CONNECT: "connect and change accounts",
 }
 
 # Whoever may do the first must be able to see what they do it to.
-IMPLIES_READ = frozenset({Right.TRIAGE, Right.DRAFT, Right.EDIT, Right.SEND})
+IMPLIES_READ = frozenset({Right.TRIAGE, Right.DRAFT, Right.EDIT, Right.SEND, Right.REACT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, closing
 
 from firsthand.channels.base import Channel, Connection, open_channel
 from firsthand.core.errors import Misuse, Permanent
+from firsthand.core.reaction import Reaction
 from firsthand.office.models import Account
 from firsthand.office.vault import unseal_values
 
@@ -30,6 +31,15 @@ def is_blind(account: Account) -> bool:
             return channel.capabilities.recovery == "blind"
     except Permanent:
         return True
+
+
+def reactions_of(account: Account) -> frozenset[Reaction]:
+    """What can be done from there without a word."""
+    try:
+        with channel_of(account) as channel:
+            return channel.capabilities.reactions
+    except Permanent:
+        return frozenset()
 
 
 def can_edit(account: Account) -> bool:

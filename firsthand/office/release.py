@@ -13,7 +13,7 @@ from firsthand.core.byline import Level, level_of
 from firsthand.core.entry import correction_entry
 from firsthand.core.envelope import Automation
 from firsthand.core.promises import PromiseFact, may_leave
-from firsthand.core.rights import Decision, Right
+from firsthand.core.rights import Decision
 from firsthand.office import ledger
 from firsthand.office.making import making_of
 from firsthand.office.models import Actor, Draft, Event, Promise, Submission
@@ -29,13 +29,15 @@ def recheck(*, submission: Submission, now: datetime) -> Decision:
     draft = submission.draft
     if draft.revision != submission.revision or draft.state != "leaving":
         return Decision(False, "The draft is not what it was when it was handed in.")
-    right = submission.actor.may(Right.SEND, target=draft.target, now=now)
+    right = submission.actor.may(submission.right, target=submission.target, now=now)
     if not right:
         return right
     level = Level(submission.level)
     making = making_of(draft=draft, revision=submission.revision, sent_by=submission.actor)
     if level.height > level_of(making).height:
         return Decision(False, f"It is not {level.words} any more: an approval is missing.")
+    if draft.reaction:
+        return right  # no words, so no answer: neither a loop nor a promise is at stake
     loop = no_loop(draft=draft, level=level_of(making))
     if not loop:
         return loop

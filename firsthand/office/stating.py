@@ -6,6 +6,7 @@ Nothing is saved here: `sending` does that, and `consenting` shows it to a passk
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from firsthand.core.byline import (
 )
 from firsthand.core.errors import Conflict, Denied, Misuse, PromiseBroken
 from firsthand.core.promises import broken, may_draft, may_leave, saying
+from firsthand.core.reaction import Reaction, said
 from firsthand.core.record import Content, digest, place_digest, statement, text_digest
 from firsthand.core.text import split
 from firsthand.office.making import envelope_of, making_of
@@ -184,6 +186,44 @@ def submission_of(
     )
 
 
+def reaction_of(
+    draft: Draft, actor: Actor, *, number: str, salt: bytes, now: datetime
+) -> Submission:
+    """The row of a like, a boost or a follow that would be handed out; not saved. It has no words."""
+    office, reaction = Office.objects.get(pk=1), Reaction(draft.reaction)
+    # Nobody wrote anything, so nobody is credited with a text.
+    making = replace(making_of(draft=draft, revision=1, sent_by=actor), touched=())
+    level, ai = level_of(making), ai_of(making)
+    place = _place(draft, [address for address, _ in draft.to], salt)
+    content = Content(
+        id=f"{office.base}/b/{number}",
+        channel=draft.channel,
+        text="",
+        place=place,
+        reaction=reaction,
+    )
+    sender = making.party(actor.key)
+    return Submission(
+        draft=draft,
+        revision=1,
+        account=draft.account,
+        channel=draft.channel,
+        actor=actor,
+        made_at=now,
+        number=number,
+        message_id=f"{number}@{office.host}",
+        level=level,
+        ai=ai,
+        sentence=said(reaction, level=level, sender=sender, principal=making.principal),
+        text="",
+        envelope={**_envelope(draft, actor), "initials": ""},
+        salt=salt,
+        statement=statement(
+            issuer=office.issuer, number=number, content=content, making=making, level=level, ai=ai
+        ),
+    )
+
+
 def final_text(draft: Draft, mark: Mark) -> str:
     """The exact text that leaves. Raises Misuse where its channel has no room for it."""
     dialect = dialect_of(draft.channel)
@@ -199,21 +239,24 @@ def final_text(draft: Draft, mark: Mark) -> str:
 
 def _content(draft: Draft, text: str, mark: Mark, message_id: str, salt: bytes) -> Content:
     """The commitments. Bcc is in none: its recipients must not be guessable."""
-    dialect = dialect_of(draft.channel)
-    place = place_digest(
-        salt,
-        author=dialect.wire(draft.account.address),
-        to=[dialect.wire(address) for address in mark.to],
-        in_reply_to=draft.answers.message_id if draft.answers else "",
-        subject=draft.subject,
-    )
     files = draft.files.order_by("pk").values_list("content", flat=True)
     return Content(
-        id=dialect.subject_id(message_id, mark.link),
+        id=dialect_of(draft.channel).subject_id(message_id, mark.link),
         channel=draft.channel,
         text=text_digest(salt, text),
-        place=place,
+        place=_place(draft, mark.to, salt),
         attachments=tuple(digest(salt, bytes(content)) for content in files),
+    )
+
+
+def _place(draft: Draft, to: Sequence[str], salt: bytes) -> str:
+    dialect = dialect_of(draft.channel)
+    return place_digest(
+        salt,
+        author=dialect.wire(draft.account.address),
+        to=[dialect.wire(address) for address in to],
+        in_reply_to=draft.answers.message_id if draft.answers else "",
+        subject=draft.subject,
     )
 
 

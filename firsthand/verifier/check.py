@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from firsthand.channels.mail.compose import received_parts
 from firsthand.core import record as records
 from firsthand.core.byline import Ai, Level
-from firsthand.core.entry import byline_entry, revision_entry
+from firsthand.core.entry import byline_entry, reaction_entry, revision_entry
 from firsthand.core.envelope import Sealed
 from firsthand.core.errors import FirsthandError
 from firsthand.core.header import read_header
 from firsthand.core.passkey import PublicKey
+from firsthand.core.reaction import Reaction
 from firsthand.core.revising import Change
 from firsthand.tlog.checkpoint import Checkpoint
 from firsthand.tlog.errors import Refused
@@ -217,6 +218,9 @@ def _leaf(record: bytes, fields: dict[str, Any]) -> bytes:
     subject = fields["credentialSubject"]
     level, ai, channel = Level(subject["level"]), Ai(subject["ai"]), str(subject["channel"])
     day = date.fromisoformat(str(fields["validFrom"])[:10])
+    if "act" in subject:
+        act = Reaction(subject["act"])
+        return reaction_entry(level=level, ai=ai, channel=channel, act=act, day=day, record=record)
     if "replaces" not in subject:
         return byline_entry(level=level, ai=ai, channel=channel, day=day, record=record)
     return revision_entry(

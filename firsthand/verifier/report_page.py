@@ -176,6 +176,13 @@ def _rest(report: Report, claims: Sequence[Claim]) -> str:
         ("Rights taken back early", f"{report.revoked:,}"),
         ("Logged and then never sent", f"{report.corrected:,}, corrected in the log, not counted"),
     ]
+    facts += [
+        (
+            f"{each.act.past} on {_CHANNELS.get(each.channel, each.channel)}, {each.level.words}",
+            f"{each.count:,}",
+        )
+        for each in report.reacted
+    ]
     for claim in claims:
         agrees = "agrees" if claim.agrees else "DOES NOT AGREE"
         facts.append(

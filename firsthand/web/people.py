@@ -9,9 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from firsthand.core.attention import Screening
 from firsthand.core.errors import Misuse
-from firsthand.core.rights import Right
-from firsthand.office import attention, intake
-from firsthand.office.models import Person
+from firsthand.core.reaction import Reaction
+from firsthand.core.rights import Right, Target
+from firsthand.office import attention, desk, intake
+from firsthand.office.models import Account, Handle, Person
+from firsthand.office.reaching import reactions_of
+from firsthand.office.sight import Sight
 from firsthand.web.asking import actor_of, clock, in_place, sight_of, whole
 from firsthand.web.lines import NEEDED, items_of
 
@@ -32,6 +35,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "person": found,
         "handles": list(found.handles.order_by("pk")[:HANDLES]),
+        "following": _followable(found, sight),
         "alike": intake.alike(found) if sight.somewhere(Right.TRIAGE) else [],
         "items": items_of(list(threads), sight),
         "can_screen": sight.somewhere(Right.TRIAGE),
@@ -51,6 +55,29 @@ def screening(request: HttpRequest, pk: int) -> HttpResponse:
         actor=actor_of(request), person=found, screening=Screening(answer), now=clock()
     )
     messages.success(request, "Decided.")
+    return redirect("person", pk=pk)
+
+
+def _followable(person: Person, sight: Sight) -> list[tuple[Handle, Account]]:
+    """Their addresses that one of our accounts can follow."""
+    accounts = [
+        account
+        for account in Account.objects.exclude(state__in=["files", "paused"])
+        if sight.may(Right.REACT, Target(account.channel, account.pk))
+        and Reaction.FOLLOW in reactions_of(account)
+    ]
+    handles = list(person.handles.order_by("pk")[:HANDLES])
+    return [(h, a) for h in handles for a in accounts if h.channel == a.channel]
+
+
+@require_POST
+@in_place(page)
+def follow(request: HttpRequest, pk: int) -> HttpResponse:
+    """Follow a person at one of their addresses, in the principal's name."""
+    handle = get_object_or_404(Handle, pk=whole(request, "handle"), person=pk)
+    account = get_object_or_404(Account, pk=whole(request, "account"))
+    desk.follow(actor=actor_of(request), account=account, address=handle.address, now=clock())
+    messages.success(request, "On its way.")
     return redirect("person", pk=pk)
 
 

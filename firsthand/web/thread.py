@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from firsthand.core.attention import Lane
 from firsthand.core.errors import Misuse
+from firsthand.core.reaction import Reaction
 from firsthand.core.rights import Right
 from firsthand.office import attention, desk
 from firsthand.office.models import Actor, Draft, Message, Person, Thread
+from firsthand.office.reaching import reactions_of
 from firsthand.office.sight import Sight
 from firsthand.web import composer
 from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of, whole
@@ -65,6 +67,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "staff": _staff(),
         "lanes": [lane for lane in Lane if lane is not Lane.SCREENED],
         "can_sort": sight.may(Right.TRIAGE, found.target),
+        "reactions": _reactions(found, sight),
         "can_note": sight.may(Right.TRIAGE, found.target) or sight.may(Right.DRAFT, found.target),
         "person": _person(found.person, found, sight) if found.person else None,
         **_neighbours(found, [item.thread for item in beside]),
@@ -74,7 +77,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _drafts(thread: Thread) -> list[Draft]:
     """Texts being made for this thread, the newest first."""
-    drafts = thread.drafts.filter(state__in=OPEN_DRAFTS).select_related("made_by", "account")
+    drafts = thread.drafts.filter(state__in=OPEN_DRAFTS, reaction="").select_related(
+        "made_by", "account"
+    )
     return list(drafts.order_by("-changed_at")[:10])
 
 
@@ -84,6 +89,14 @@ def _others(drafts: list[Draft]) -> list[list[Draft]]:
     for draft in drafts:
         found.setdefault((draft.made_by_id, draft.state), []).append(draft)
     return list(found.values())
+
+
+def _reactions(thread: Thread, sight: Sight) -> list[Reaction]:
+    """What can be done to the newest message without a word, where the channel knows such things."""
+    if not sight.may(Right.REACT, thread.target):
+        return []
+    possible = reactions_of(thread.account) - {Reaction.FOLLOW}
+    return [reaction for reaction in Reaction if reaction in possible]
 
 
 def _staff() -> list[Actor]:
@@ -171,6 +184,22 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     hand = Actor.objects.filter(key=chosen).first() if chosen else None
     attention.assign(actor=actor_of(request), thread=find(request, pk), to=hand, now=clock())
     messages.success(request, f"Given to {hand.name}." if hand else "Given to nobody.")
+    return redirect("thread", pk=pk)
+
+
+@require_POST
+@in_place(page)
+def react(request: HttpRequest, pk: int) -> HttpResponse:
+    """Like or boost a message of the thread, by default the newest that came in."""
+    found, act = find(request, pk), request.POST.get("act", "")
+    if act not in set(Reaction):
+        raise Misuse("Choose what to do.")
+    came = found.messages.filter(direction="in", set_aside="").order_by("-at", "-pk")
+    message = came.select_related("account", "thread").first()
+    if message is None:
+        raise Misuse("Nothing came in here yet.")
+    desk.react(actor=actor_of(request), message=message, reaction=Reaction(act), now=clock())
+    messages.success(request, "On its way.")
     return redirect("thread", pk=pk)
 
 

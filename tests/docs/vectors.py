@@ -31,12 +31,14 @@ from firsthand.core.entry import (
     key_entry,
     passkey_entry,
     promise_entry,
+    reaction_entry,
     revision_entry,
     revoke_entry,
 )
 from firsthand.core.envelope import Address, Outbound
 from firsthand.core.header import Header
 from firsthand.core.promises import Strength
+from firsthand.core.reaction import Reaction
 from firsthand.core.revising import Change, Written, proposed
 from firsthand.core.text import canonical
 from firsthand.tlog.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, node_hash
@@ -294,6 +296,14 @@ def _other_entries(given: Given) -> Given:
             day=DAY,
             record=record(),
             replaces=_sha256(record()),
+        ),
+        reaction_entry(
+            level=Level.ON_BEHALF,
+            ai=Ai.NONE,
+            channel="mastodon",
+            act=Reaction.LIKE,
+            day=DAY,
+            record=record(),
         ),
     ]
     return {"entries": [leaf.decode() for leaf in rows]}

@@ -6,6 +6,7 @@ from firsthand.office.desk.drafting import attach, detach, draft, edit
 from firsthand.office.desk.fields import Fields, reply_fields
 from firsthand.office.desk.notes import note
 from firsthand.office.desk.previewing import Preview, outlook, preview
+from firsthand.office.desk.reacting import follow, react
 from firsthand.office.desk.sending import send
 from firsthand.office.desk.settling import retry, settle, take_back, undo
 from firsthand.office.making import making_of
@@ -24,11 +25,13 @@ __all__ = [
     "discard",
     "draft",
     "edit",
+    "follow",
     "making_of",
     "note",
     "outlook",
     "preview",
     "propose",
+    "react",
     "recheck",
     "reject",
     "reply_fields",

@@ -6,6 +6,7 @@ from django.db import models
 
 from firsthand.core.byline import Level
 from firsthand.core.lifecycle import states, step
+from firsthand.core.reaction import Reaction
 from firsthand.core.rights import Target
 from firsthand.office.models.account import Account
 from firsthand.office.models.actor import Actor
@@ -15,6 +16,8 @@ from firsthand.office.models.post import Post
 
 class Draft(models.Model):
     """An answer, a new message, or a text to be published (`post`). `revision`: of its newest one.
+
+    `reaction`: it is no text but a like, a boost or a follow.
 
     `base` is the public revision that a draft of a published post changes; 0: it is the first.
 
@@ -37,6 +40,9 @@ class Draft(models.Model):
     changed_at = models.DateTimeField()
     revision = models.PositiveIntegerField(default=0)
     seen = models.PositiveBigIntegerField(default=0)
+    reaction = models.CharField(
+        max_length=6, blank=True, choices=[(v.value, v.past) for v in Reaction]
+    )
     lowered_to = models.CharField(
         max_length=10, blank=True, choices=[(v.value, v.words) for v in Level]
     )
@@ -50,7 +56,7 @@ class Draft(models.Model):
         indexes = [models.Index(fields=["state", "-changed_at"], name="draft_by_state")]
 
     def __str__(self) -> str:
-        return self.subject or "(no subject)"
+        return self.get_reaction_display() or self.subject or "(no subject)"
 
     @property
     def target(self) -> Target:
@@ -63,6 +69,8 @@ class Draft(models.Model):
     def step(self, event: str) -> None:
         """Move along core.lifecycle; the caller saves. Raises NotAllowed."""
         self.state = step("draft", self.state, event)
+        if self.reaction and self.state == "writing":
+            self.state = step("draft", self.state, "discard")  # there is nothing to go on writing
 
 
 class Revision(models.Model):

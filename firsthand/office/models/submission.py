@@ -97,6 +97,8 @@ class Submission(models.Model):
     @property
     def right(self) -> Right:
         """The right that lets it leave."""
+        if self.draft.reaction:
+            return Right.REACT
         return Right.PUBLISH if self.draft.post_id else Right.SEND
 
     @property

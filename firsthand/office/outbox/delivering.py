@@ -61,18 +61,25 @@ def deliver(submission: Submission, *, clock: Clock) -> None:
         return
     try:
         with channel_of(submission.account) as channel:
-            receipt = _call(channel, _prepared(submission), submission, clock)
+            sealed = _prepared(submission)
+            receipt = _call(channel, sealed, submission, clock)
+            copies = channel.capabilities.can_copy and not sealed.reaction
             if receipt:
-                _sent(submission.pk, fence, receipt, clock(), copies=channel.capabilities.can_copy)
+                _sent(submission.pk, fence, receipt, clock(), copies=copies)
     except Temporary as problem:
         _again(submission.pk, fence, problem, clock())
     except Permanent as problem:
         _outcome(submission.pk, fence, "fail", problem, clock())
     except Uncertain as problem:
-        if is_blind(submission.account):
+        if _blind(submission):
             _outcome(submission.pk, fence, "lose", problem, clock())
         else:
             _again(submission.pk, fence, problem, clock())
+
+
+def _blind(submission: Submission) -> bool:
+    """Whether a person must settle an unknown outcome. A repeated reaction has no effect."""
+    return not submission.draft.reaction and is_blind(submission.account)
 
 
 def _prepared(submission: Submission) -> Outbound:
@@ -90,7 +97,8 @@ def _call(
     channel: Channel, sealed: Outbound, submission: Submission, clock: Clock
 ) -> Receipt | None:
     """The call itself; None when the claim was lost meanwhile."""
-    if channel.capabilities.recovery == "lookup" and submission.attempts > 1:
+    ask_first = channel.capabilities.recovery == "lookup" and not sealed.reaction
+    if ask_first and submission.attempts > 1:
         receipt = channel.find(sealed)
         if receipt:
             return receipt

@@ -38,12 +38,12 @@ class Take(Protocol):
 def recover(*, now: datetime) -> int:
     """Settle attempts whose worker is gone: sent again where that is safe, else `uncertain`."""
     expired = Submission.objects.filter(state="sending", lease_until__lte=now)
-    pairs = expired.select_related("account").order_by("pk")[:BATCH]
+    pairs = expired.select_related("account", "draft").order_by("pk")[:BATCH]
     return sum(_recover(each, now) for each in pairs)
 
 
 def _recover(stranded: Submission, now: datetime) -> bool:
-    blind = is_blind(stranded.account)
+    blind = not stranded.draft.reaction and is_blind(stranded.account)
     with transaction.atomic():
         rows = Submission.objects.select_for_update().filter(
             pk=stranded.pk, fence=stranded.fence, state="sending"
@@ -79,6 +79,9 @@ def file_sent(*, now: datetime, take: Take) -> int:
 
 
 def _file(submission: Submission, take: Take, now: datetime) -> None:
+    if submission.draft.reaction:
+        _done(submission, now)  # nothing was said that a thread could hold
+        return
     raw = bytes(submission.returned)
     inbound = Inbound(
         channel=submission.channel,
@@ -102,6 +105,15 @@ def _file(submission: Submission, take: Take, now: datetime) -> None:
             return
         Message.objects.filter(pk=message.pk).update(actor=submission.actor_id)
         _answer(message.thread_id, draft, submission, now)
+
+
+def _done(submission: Submission, now: datetime) -> None:
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update().get(pk=submission.draft_id)
+        if draft.state == "leaving":
+            draft.step("sent")
+            draft.changed_at = now
+            draft.save()
 
 
 def _filed_as(submission: Submission) -> str:

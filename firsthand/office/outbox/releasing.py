@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from firsthand.core.byline import Ai, Level
-from firsthand.core.entry import byline_entry
+from firsthand.core.entry import byline_entry, reaction_entry
+from firsthand.core.reaction import Reaction
 from firsthand.core.record import OfficeKey, seal
 from firsthand.office import consent, ledger, release
 from firsthand.office.models import Event, Office, Submission
@@ -68,6 +69,15 @@ class _Sealing:
         )
 
     def entry(self, submission: Submission, record: bytes) -> bytes:
+        if submission.draft.reaction:
+            return reaction_entry(
+                level=Level(submission.level),
+                ai=Ai(submission.ai),
+                channel=submission.channel,
+                act=Reaction(submission.draft.reaction),
+                day=self.now.astimezone(UTC).date(),
+                record=record,
+            )
         return byline_entry(
             level=Level(submission.level),
             ai=Ai(submission.ai),

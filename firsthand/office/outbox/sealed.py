@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from firsthand.core.byline import Level
 from firsthand.core.envelope import Address, Attachment, Outbound, Parent
 from firsthand.core.header import Header
+from firsthand.core.reaction import Reaction
 from firsthand.office import ledger
 from firsthand.office.models import LogEntry, Office, Submission
 
@@ -37,6 +38,7 @@ def outbound(submission: Submission) -> Outbound:
         record=bytes(submission.record),
         proof=ledger.proof(entry.index).encode(),
         automated=submission.level == Level.AUTOMATED,
+        reaction=Reaction(submission.draft.reaction) if submission.draft.reaction else None,
         initials=envelope.get("initials", ""),
         link=issuer.link(submission.number, bytes(submission.salt)),
         parent=Parent(*parent) if parent else None,

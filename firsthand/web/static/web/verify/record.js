@@ -126,6 +126,9 @@ function byCodePoint(one, two) {
 // Kinds of a public revision (docs/publishing.md).
 const CHANGES = ["format", "typo", "link", "addition", "substance", "correction", "retraction"];
 
+// What can be done without a word.
+const REACTIONS = ["like", "boost", "follow"];
+
 // The log entry that a record must have: everything in it follows from the record. Throws where a
 // field is missing or is none that an office could have written.
 async function entryOf(bytes, fields) {
@@ -138,7 +141,11 @@ async function entryOf(bytes, fields) {
   }
   const record = toHex(await sha256(bytes));
   const entry = { v: 1, level, ai, channel: String(channel), day, record };
-  const { replaces, replacesRecord, change } = fields.credentialSubject;
+  const { act, replaces, replacesRecord, change } = fields.credentialSubject;
+  if (act !== undefined) {
+    if (!REACTIONS.includes(act)) throw new Refused("a field is missing");
+    return utf8(canonicalJson({ ...entry, kind: "reaction", act }));
+  }
   if (replaces === undefined) return utf8(canonicalJson({ ...entry, kind: "byline" }));
   const isHash = typeof replacesRecord === "string" && /^[0-9a-f]{64}$/.test(replacesRecord);
   if (!isHash || !CHANGES.includes(change)) throw new Refused("a field is missing");
