@@ -10,7 +10,7 @@ const NO_KEY = "No key of this office is known here, so its signature proves not
 // one inside; `checkpoint`: from elsewhere.
 async function checkMail(letter, { keys = [], passkeys = new Map(), proof = null, checkpoint = null }) {
   if (!letter.record || !letter.record.length) {
-    const why = letter.byline ? "The byline's record is missing." : "This mail carries no byline.";
+    const why = letter.byline ? "The byline's record is missing." : "It carries no byline.";
     return verdictOf("unknown", [`${why} Nothing can be said about who wrote it.`]);
   }
   if (!keys.length) return verdictOf("unknown", [NO_KEY]);
