@@ -58,7 +58,7 @@ class SiteDialect(Dialect):
     def compose(self, outbound: Outbound) -> bytes:
         return json.dumps(
             {
-                "post": outbound.message_id,
+                "post": _address(outbound),
                 "author": outbound.author.address,
                 "title": outbound.subject,
                 "text": outbound.text,
@@ -91,6 +91,11 @@ class SiteDialect(Dialect):
 
     def address(self, text: str) -> str:
         return text.strip().lower()
+
+
+def _address(outbound: Outbound) -> str:
+    """Where it stands. Each attempt to publish it there has an id of its own, by the fragment."""
+    return outbound.message_id.partition("#")[0]
 
 
 def _object(raw: bytes) -> Mapping[str, Any]:
@@ -135,7 +140,7 @@ class SiteChannel:
         return False
 
     def send(self, outbound: Outbound) -> Receipt:
-        return Receipt(outbound.message_id, outbound.date, url=outbound.message_id)
+        return Receipt(_address(outbound), outbound.date, url=_address(outbound))
 
     def find(self, outbound: Outbound) -> Receipt | None:
         return None

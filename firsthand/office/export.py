@@ -46,7 +46,8 @@ COLUMNS = {
     " person_id actor_id from_address from_name to cc reply_to in_reply_to references subject at"
     " date folder automation list_id attachments problems set_aside",
     "note": "id thread_id actor_id text at",
-    "draft": "id thread_id account_id post_id base answers_id channel subject to cc bcc reaction"
+    "draft": "id thread_id account_id post_id base change note answers_id channel subject to cc"
+    " bcc reaction"
     " state made_by_id made_at changed_at revision lowered_to",
     "revision": "number actor_id text at pasted ai_declared envelope",
     "approval": "revision actor_id at number salt evidence",

@@ -15,7 +15,7 @@ from firsthand.channels.base import dialect_of
 from firsthand.core.byline import Making, Party
 from firsthand.core.errors import Misuse
 from firsthand.core.text import Blamed, ownership, quote, shares, split
-from firsthand.office.models import Actor, Body, Draft, Message, Office, Revision, Thread
+from firsthand.office.models import Actor, Body, Draft, Message, Office, Post, Revision, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def making_of(*, draft: Draft, revision: int, sent_by: Actor) -> Making:
 def made_of(*, draft: Draft, revision: int, sent_by: Actor) -> Made:
     """As `making_of`, with the words."""
     rows = draft.revisions.filter(number__lte=revision).select_related("actor")
-    versions = [version_of(row) for row in rows]
-    if not versions or rows[len(versions) - 1].number != revision:
+    versions = [*published_before(draft), *(version_of(row) for row in rows)]
+    if not rows or rows[len(rows) - 1].number != revision:
         raise Misuse(f"This draft has no revision {revision}.", hint="Load the draft again.")
     approvals = draft.approvals.filter(revision=revision, actor__is_principal=True)
     return made(
@@ -92,6 +92,19 @@ def made(
     return Made(making, body.words)
 
 
+def published_before(draft: Draft) -> list[Version]:
+    """All that led to the public text which this draft changes: its words stay their writers'."""
+    if not draft.base or draft.post_id is None:
+        return []
+    rows = Revision.objects.filter(
+        draft__post_id=draft.post_id,
+        draft__published__number__lte=draft.base,
+        draft__published__submission__state="sent",
+    )
+    ordered = rows.order_by("draft__published__number", "number").select_related("actor")
+    return [version_of(row) for row in ordered]
+
+
 def version_of(row: Revision) -> Version:
     """A revision as a fact."""
     envelope = row.envelope
@@ -105,6 +118,7 @@ def envelope_of(draft: Draft) -> dict[str, Any]:
     """Where a draft would go and what with, as its revisions remember it."""
     files = draft.files.select_related("added_by").order_by("pk")
     return {
+        **(_publication(draft, draft.post) if draft.post else {}),
         "subject": draft.subject,
         "to": draft.to,
         "cc": draft.cc,
@@ -118,6 +132,16 @@ def envelope_of(draft: Draft) -> dict[str, Any]:
             ]
             for file in files
         ],
+    }
+
+
+def _publication(draft: Draft, post: Post) -> dict[str, Any]:
+    """Where else a post shall stand, who is credited, and what its editor says of a change."""
+    return {
+        "places": [[each.account_id, each.form] for each in post.placements.all()],
+        "credits": [[each.name, each.role, each.url] for each in post.credits.all()],
+        "sponsor": [post.sponsor, post.sponsor_url],
+        "change": [draft.change, draft.note],
     }
 
 

@@ -16,7 +16,7 @@ from firsthand.core.promises import PromiseFact, may_leave
 from firsthand.core.rights import Decision
 from firsthand.office import ledger
 from firsthand.office.making import making_of
-from firsthand.office.models import Actor, Draft, Event, Promise, Submission
+from firsthand.office.models import Actor, Draft, Event, PostRevision, Promise, Submission
 
 
 def promises() -> list[PromiseFact]:
@@ -27,8 +27,11 @@ def promises() -> list[PromiseFact]:
 def recheck(*, submission: Submission, now: datetime) -> Decision:
     """Whether what was handed in may still leave, by the rights, promises and rows of now."""
     draft = submission.draft
-    if draft.revision != submission.revision or draft.state != "leaving":
+    fit = ("leaving", "sent") if draft.post_id else ("leaving",)
+    if draft.revision != submission.revision or draft.state not in fit:
         return Decision(False, "The draft is not what it was when it was handed in.")
+    if submission.follows and submission.follows.state in ("cancelled", "stopped"):
+        return Decision(False, "What it was to follow did not leave.")
     right = submission.actor.may(submission.right, target=submission.target, now=now)
     if not right:
         return right
@@ -73,8 +76,24 @@ def stop(*, submission: Submission, why: str, now: datetime, actor: Actor | None
     if row.entry_id is not None:
         entry = correction_entry(of=row.entry_id, why="stopped", day=now.date())
         ledger.append(leaves=[entry], now=now)
-    draft = Draft.objects.select_for_update().get(pk=row.draft_id)
-    draft.step("stop")
+    give_back(draft_id=row.draft_id, event="stop", now=now)
+    Event.record("submission.stopped", actor=actor, about=row, now=now, data={"why": why})
+
+
+def give_back(*, draft_id: int, event: str, now: datetime) -> Draft:
+    """After one of its submissions ended unsent: the text can be written on.
+
+    Not so a post that is still on its way to another account, or is out there.
+    """
+    draft = Draft.objects.select_for_update().get(pk=draft_id)
+    if draft.post_id and draft.submissions.exclude(state__in=_ENDED).exists():
+        return draft
+    if draft.post_id:
+        PostRevision.objects.filter(draft=draft).delete()
+    draft.step(event)
     draft.changed_at = now
     draft.save()
-    Event.record("submission.stopped", actor=actor, about=row, now=now, data={"why": why})
+    return draft
+
+
+_ENDED = ("cancelled", "stopped")

@@ -23,10 +23,20 @@ from firsthand.core.byline import (
     lowered,
     sentence,
 )
+from firsthand.core.entry import record_hash
+from firsthand.core.envelope import Parent
 from firsthand.core.errors import Conflict, Denied, Misuse, PromiseBroken
 from firsthand.core.promises import broken, may_draft, may_leave, saying
 from firsthand.core.reaction import Reaction, said
-from firsthand.core.record import Content, digest, place_digest, statement, text_digest
+from firsthand.core.record import (
+    Content,
+    Replaced,
+    digest,
+    place_digest,
+    statement,
+    text_digest,
+)
+from firsthand.core.revising import Change
 from firsthand.core.text import split
 from firsthand.office.making import envelope_of, making_of
 from firsthand.office.models import Account, Actor, Draft, Office, Submission
@@ -84,6 +94,13 @@ def must_be_current(draft: Draft, revision: int) -> None:
         )
 
 
+def must_be_a_message(draft: Draft) -> None:
+    """Raises Misuse for what is for everybody: that takes another right, and is kept as a post."""
+    to_all = not draft.thread_id and not [*draft.to, *draft.cc, *draft.bcc]
+    if draft.post_id or (to_all and not dialect_of(draft.channel).addressed):
+        raise Misuse("This is for everybody: it is published, not sent.", hint="See Publish.")
+
+
 def must_have_seen(draft: Draft, seen: int) -> None:
     """Raises Conflict where a message came that the sender did not have before them."""
     thread = draft.thread
@@ -107,20 +124,24 @@ def claim_of(
     return Claim(making, level, ai, sentence(making, level, ai))
 
 
-def must_keep(draft: Draft, claim: Claim, now: datetime) -> None:
-    """Raises PromiseBroken, or Denied for a machine that would answer a machine."""
+def must_keep(draft: Draft, claim: Claim, now: datetime, *, channel: str = "") -> None:
+    """Raises PromiseBroken, or Denied for a machine that would answer a machine.
+
+    `channel`: where it would leave, if that is not the draft's own.
+    """
+    channel = channel or draft.channel
     loop = no_loop(draft=draft, level=level_of(claim.making))
     if not loop:
         raise Denied(loop.because)
     decision = may_leave(
         promises(),
         level=claim.level,
-        channel=draft.channel,
+        channel=channel,
         principal=claim.making.principal.name,
         now=now,
     )
     if not decision:
-        raise broken_promise(decision.because, level=claim.level, channel=draft.channel, now=now)
+        raise broken_promise(decision.because, level=claim.level, channel=channel, now=now)
 
 
 def must_be_worth_drafting(actor: Actor, *, channel: str, now: datetime) -> None:
@@ -143,27 +164,55 @@ def broken_promise(because: str, *, level: Level, channel: str, now: datetime) -
     return PromiseBroken(because, which=saying(fact.floor, fact.channel) if fact else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a text goes, and in which words. `address`: where it will be seen, if known before.
+
+    `replaced`: the submission whose place it takes; `parent`: the one that it stands under there.
+    """
+
+    account: Account
+    text: str
+    subject: str = ""
+    address: str = ""
+    signature: str = ""
+    replaced: Submission | None = None
+    revision: int = 1
+    change: Change | None = None
+    parent: Parent | None = None
+
+    @property
+    def replaces(self) -> Replaced | None:
+        """What the record says of it; nothing where the earlier record was erased."""
+        if self.replaced is None or self.change is None or not self.replaced.record:
+            return None
+        earlier = record_hash(bytes(self.replaced.record))
+        return Replaced(self.replaced.number, earlier, self.revision, self.change)
+
+
 def submission_of(
-    draft: Draft, actor: Actor, claim: Claim, *, number: str, salt: bytes, now: datetime
+    draft: Draft,
+    actor: Actor,
+    claim: Claim,
+    *,
+    number: str,
+    salt: bytes,
+    now: datetime,
+    way: Way | None = None,
 ) -> Submission:
-    """The row of what would be handed out, with its statement; not saved."""
+    """The row of what would be handed out, with its statement; not saved. `way`: of a post."""
     office = Office.objects.get(pk=1)
-    domain = draft.account.address.rpartition("@")[2]
-    message_id = f"{number}@{domain or office.host}"
-    mark = Mark(
-        claim.sentence,
-        initials(claim.making, claim.level, claim.ai),
-        office.issuer.link(number, salt),
-        office.signature,
-        tuple(address for address, _ in [*draft.to, *draft.cc]),
-    )
-    text = final_text(draft, mark)
-    content = _content(draft, text, mark, message_id, salt)
+    way = way or Way(draft.account, draft.current.text, draft.subject, signature=office.signature)
+    mark = mark_of(draft, claim, office.issuer.link(number, salt), way)
+    domain = way.account.address.rpartition("@")[2]
+    message_id = f"{way.address}#{number}" if way.address else f"{number}@{domain or office.host}"
+    text = final_text(way, mark)
+    content = _content(draft, text, mark, message_id, salt, way)
     return Submission(
         draft=draft,
         revision=draft.revision,
-        account=draft.account,
-        channel=draft.channel,
+        account=way.account,
+        channel=way.account.channel,
         actor=actor,
         made_at=now,
         number=number,
@@ -171,10 +220,11 @@ def submission_of(
         level=claim.level,
         ai=claim.ai,
         sentence=claim.sentence,
-        subject=draft.subject,
+        subject=way.subject,
         text=text,
-        envelope={**_envelope(draft, actor), "initials": mark.initials},
+        envelope={**_envelope(draft, actor, way), "initials": mark.initials},
         salt=salt,
+        replaces=way.replaced,
         statement=statement(
             issuer=office.issuer,
             number=number,
@@ -194,7 +244,14 @@ def reaction_of(
     # Nobody wrote anything, so nobody is credited with a text.
     making = replace(making_of(draft=draft, revision=1, sent_by=actor), touched=())
     level, ai = level_of(making), ai_of(making)
-    place = _place(draft, [address for address, _ in draft.to], salt)
+    way = Way(draft.account, "", draft.subject)
+    place = place_of(
+        way.account,
+        salt=salt,
+        to=[address for address, _ in draft.to],
+        in_reply_to=_answered(draft, way),
+        subject=way.subject,
+    )
     content = Content(
         id=f"{office.base}/b/{number}",
         channel=draft.channel,
@@ -216,7 +273,7 @@ def reaction_of(
         ai=ai,
         sentence=said(reaction, level=level, sender=sender, principal=making.principal),
         text="",
-        envelope={**_envelope(draft, actor), "initials": ""},
+        envelope={**_envelope(draft, actor, way), "initials": ""},
         salt=salt,
         statement=statement(
             issuer=office.issuer, number=number, content=content, making=making, level=level, ai=ai
@@ -224,54 +281,89 @@ def reaction_of(
     )
 
 
-def final_text(draft: Draft, mark: Mark) -> str:
+def mark_of(draft: Draft, claim: Claim, link: str, way: Way) -> Mark:
+    """What is disclosed with the text."""
+    return Mark(
+        claim.sentence,
+        initials(claim.making, claim.level, claim.ai),
+        link,
+        way.signature,
+        tuple(address for address, _ in [*draft.to, *draft.cc]),
+    )
+
+
+def final_text(way: Way, mark: Mark) -> str:
     """The exact text that leaves. Raises Misuse where its channel has no room for it."""
-    dialect = dialect_of(draft.channel)
-    text = dialect.final(draft.current.text, mark)
-    longest = dialect.longest(draft.account.settings)
-    if longest is not None and (over := dialect.length(text) - longest) > 0:
+    text = dialect_of(way.account.channel).final(way.text, mark)
+    if over := too_long(way.account, text):
         raise Misuse(
-            f"The text is {over} characters too long: with its byline, {longest} are the most here.",
+            f"The text is {over} characters too long for {way.account.address}, with its byline.",
             hint="Shorten it.",
         )
     return text
 
 
-def _content(draft: Draft, text: str, mark: Mark, message_id: str, salt: bytes) -> Content:
+def too_long(account: Account, final: str) -> int:
+    """By how much a final text is longer than the account's channel takes; 0: it fits."""
+    dialect = dialect_of(account.channel)
+    longest = dialect.longest(account.settings)
+    return 0 if longest is None else max(0, dialect.length(final) - longest)
+
+
+def _content(
+    draft: Draft, text: str, mark: Mark, message_id: str, salt: bytes, way: Way
+) -> Content:
     """The commitments. Bcc is in none: its recipients must not be guessable."""
+    dialect = dialect_of(way.account.channel)
+    place = place_of(
+        way.account, salt=salt, to=mark.to, in_reply_to=_answered(draft, way), subject=way.subject
+    )
     files = draft.files.order_by("pk").values_list("content", flat=True)
     return Content(
-        id=dialect_of(draft.channel).subject_id(message_id, mark.link),
-        channel=draft.channel,
+        id=dialect.subject_id(message_id, mark.link),
+        channel=way.account.channel,
         text=text_digest(salt, text),
-        place=_place(draft, mark.to, salt),
+        place=place,
         attachments=tuple(digest(salt, bytes(content)) for content in files),
+        replaces=way.replaces,
     )
 
 
-def _place(draft: Draft, to: Sequence[str], salt: bytes) -> str:
-    dialect = dialect_of(draft.channel)
+def place_of(
+    account: Account, *, salt: bytes, to: Sequence[str], in_reply_to: str, subject: str
+) -> str:
+    """The commitment to where it stands."""
+    dialect = dialect_of(account.channel)
     return place_digest(
         salt,
-        author=dialect.wire(draft.account.address),
+        author=dialect.wire(account.address),
         to=[dialect.wire(address) for address in to],
-        in_reply_to=draft.answers.message_id if draft.answers else "",
-        subject=draft.subject,
+        in_reply_to=in_reply_to,
+        subject=subject,
     )
 
 
-def _envelope(draft: Draft, actor: Actor) -> dict[str, Any]:
+def _answered(draft: Draft, way: Way) -> str:
+    if way.parent:
+        return way.parent.message_id
+    return draft.answers.message_id if draft.answers else ""
+
+
+def _envelope(draft: Draft, actor: Actor, way: Way) -> dict[str, Any]:
     answers = draft.answers
     references = [*answers.references, answers.message_id] if answers else []
+    parent = way.parent or (
+        Parent(answers.remote_id, answers.message_id, answers.folder) if answers else None
+    )
     return {
-        "author": _author(draft.account),
-        "sender": _sender(draft.account, actor),
+        "author": _author(way.account),
+        "sender": _sender(way.account, actor),
         "to": draft.to,
         "cc": draft.cc,
         "bcc": draft.bcc,
-        "in_reply_to": answers.message_id if answers else "",
+        "in_reply_to": _answered(draft, way),
         "references": list(dict.fromkeys(each for each in references if each)),
-        "parent": [answers.remote_id, answers.message_id, answers.folder] if answers else None,
+        "parent": [parent.remote_id, parent.message_id, parent.folder] if parent else None,
     }
 
 

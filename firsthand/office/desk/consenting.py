@@ -15,6 +15,7 @@ from firsthand.office.models import Actor, Approval, Draft, Submission
 from firsthand.office.stating import (
     Claim,
     claim_of,
+    must_be_a_message,
     must_be_current,
     must_be_whole,
     must_have_seen,
@@ -52,6 +53,7 @@ def propose(
         actor.must_be_principal("approve a text")
     by.must(Right.SEND, target=row.target, now=now)
     must_be_current(row, revision)
+    must_be_a_message(row)
     must_be_whole(row)
     must_have_seen(row, seen)
     claim = claim_of(row, by, approved=by.pk != actor.pk)

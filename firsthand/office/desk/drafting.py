@@ -13,7 +13,8 @@ from firsthand.core.rights import Right, Target
 from firsthand.office.desk.fields import Fields, pairs, reply_fields
 from firsthand.office.making import envelope_of
 from firsthand.office.models import Account, Actor, Draft, DraftFile, Event, Revision, Thread
-from firsthand.office.stating import must_be_current, must_be_worth_drafting
+from firsthand.office.revisions import change, changeable, revise
+from firsthand.office.stating import must_be_worth_drafting
 from firsthand.office.typed import clean_line, clean_text
 
 _LARGEST_FILE = 25 * 1024 * 1024
@@ -55,7 +56,7 @@ def draft(
     )
     _address(made, fields, to=to, cc=cc, bcc=bcc, subject=subject)
     made.save()
-    _revise(made, actor, clean_text(text), now, pasted=pasted, ai_declared=ai_declared)
+    revise(made, actor, clean_text(text), now, pasted=pasted, ai_declared=ai_declared)
     Event.record("draft.made", actor=actor, about=made, now=now)
     return made
 
@@ -117,7 +118,7 @@ def edit(
     if same and not (ai_declared and not current.ai_declared):
         row.save()
         return current
-    revision = _change(row, actor, text, now, pasted=pasted, ai_declared=ai_declared)
+    revision = change(row, actor, text, now, pasted=pasted, ai_declared=ai_declared)
     Event.record(
         "draft.edited", actor=actor, about=row, now=now, data={"revision": revision.number}
     )
@@ -144,7 +145,7 @@ def attach(
     file = DraftFile.objects.create(
         draft=row, name=label, media_type=kind, content=content, added_by=actor
     )
-    revision = _change(row, actor, row.current.text, now)
+    revision = change(row, actor, row.current.text, now)
     Event.record(
         "draft.file_added", actor=actor, about=row, now=now, data={"revision": revision.number}
     )
@@ -159,49 +160,8 @@ def detach(*, file: DraftFile, actor: Actor, base: int, now: datetime) -> Revisi
     deleted, _ = DraftFile.objects.filter(pk=file.pk).delete()
     if not deleted:
         raise Conflict("Somebody took this file out already.", hint="Load the draft again.")
-    revision = _change(row, actor, text, now)
+    revision = change(row, actor, text, now)
     Event.record(
         "draft.file_removed", actor=actor, about=row, now=now, data={"revision": revision.number}
     )
     return revision
-
-
-def changeable(draft: Draft, actor: Actor, *, base: int, now: datetime) -> Draft:
-    """The draft, locked, for an actor who may change it and saw its newest revision."""
-    row = Draft.objects.select_for_update().get(pk=draft.pk)
-    own = row.made_by_id == actor.pk
-    actor.must(Right.DRAFT if own else Right.EDIT, target=row.target, now=now)
-    must_be_worth_drafting(actor, channel=row.channel, now=now)
-    must_be_current(row, base)
-    return row
-
-
-def _change(
-    draft: Draft,
-    actor: Actor,
-    text: str,
-    now: datetime,
-    *,
-    pasted: int = 0,
-    ai_declared: bool = False,
-) -> Revision:
-    draft.step("edit")
-    draft.changed_at = now
-    return _revise(draft, actor, text, now, pasted=pasted, ai_declared=ai_declared)
-
-
-def _revise(
-    draft: Draft, actor: Actor, text: str, now: datetime, *, pasted: int, ai_declared: bool
-) -> Revision:
-    draft.revision += 1
-    draft.save()
-    return Revision.objects.create(
-        draft=draft,
-        number=draft.revision,
-        actor=actor,
-        text=text,
-        at=now,
-        pasted=max(pasted, 0),
-        ai_declared=ai_declared,
-        envelope=envelope_of(draft),
-    )

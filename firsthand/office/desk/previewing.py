@@ -47,7 +47,8 @@ def preview(*, draft: Draft, actor: Actor, now: datetime) -> Preview:
     actor.must(Right.READ, target=row.target, now=now)
     result = made_of(draft=row, revision=row.revision, sent_by=actor)
     wanted = Level(row.lowered_to) if row.lowered_to else None
-    right = actor.may(Right.SEND, target=row.target, now=now)
+    needed = Right.PUBLISH if row.post_id else Right.SEND
+    right = actor.may(needed, target=row.target, now=now)
     loop = no_loop(draft=row, level=level_of(result.making))
     made = _preview(result, right if loop else loop, row.channel, now, wanted)
     return replace(made, touched=_touched(row, actor, now))

@@ -15,6 +15,7 @@ from firsthand.office.models import Actor, Draft, Event, Office, Submission
 from firsthand.office.stating import (
     Claim,
     claim_of,
+    must_be_a_message,
     must_be_current,
     must_be_whole,
     must_have_seen,
@@ -48,6 +49,7 @@ def send(
     row = Draft.objects.select_for_update().get(pk=draft.pk)
     actor.must(Right.SEND, target=row.target, now=now)
     must_be_current(row, revision)
+    must_be_a_message(row)
     must_be_whole(row)
     must_have_seen(row, seen)
     claim = claim_of(row, actor, lower_to)

@@ -7,9 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from firsthand.core.errors import Denied, NotAllowed
-from firsthand.core.rights import Right
 from firsthand.office.models import Actor, Draft, Event, Submission
-from firsthand.office.release import stop
+from firsthand.office.release import give_back, stop
 
 
 @transaction.atomic
@@ -19,10 +18,7 @@ def undo(*, submission: Submission, actor: Actor, now: datetime) -> Draft:
     _must_be_sender(row, actor)
     row.step("undo")
     row.save()
-    draft = Draft.objects.select_for_update().get(pk=row.draft_id)
-    draft.step("undo")
-    draft.changed_at = now
-    draft.save()
+    draft = give_back(draft_id=row.draft_id, event="undo", now=now)
     Event.record("submission.undone", actor=actor, about=row, now=now)
     return draft
 
@@ -31,7 +27,7 @@ def undo(*, submission: Submission, actor: Actor, now: datetime) -> Draft:
 def settle(*, submission: Submission, actor: Actor, arrived: bool, now: datetime) -> None:
     """A person says what became of an uncertain submission: it arrived, or it is to be sent again."""
     row = _locked(submission)
-    actor.must(Right.SEND, target=row.draft.target, now=now)
+    actor.must(row.right, target=row.target, now=now)
     _must_be(row, "uncertain", "be settled by a person")
     row.step("accept" if arrived else "retry")
     row.problem, row.lease_until, row.retry_at = "", None, None
@@ -47,7 +43,7 @@ def settle(*, submission: Submission, actor: Actor, arrived: bool, now: datetime
 def retry(*, submission: Submission, actor: Actor, now: datetime) -> None:
     """Try a failed submission again: the same text, the same byline."""
     row = _locked(submission)
-    actor.must(Right.SEND, target=row.draft.target, now=now)
+    actor.must(row.right, target=row.target, now=now)
     _must_be(row, "failed", "be tried again")
     row.step("retry")
     row.problem, row.lease_until, row.retry_at = "", None, None

@@ -20,6 +20,8 @@ class Draft(models.Model):
     `reaction`: it is no text but a like, a boost or a follow.
 
     `base` is the public revision that a draft of a published post changes; 0: it is the first.
+    `change` is the kind of change that its editor decided on (empty: as proposed), `note` a word
+    about it for everybody.
 
     `seen` is the thread's newest message when the writer last looked: a send stops if more came.
     """
@@ -28,6 +30,8 @@ class Draft(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="drafts")
     base = models.PositiveIntegerField(default=0)
+    change = models.CharField(max_length=12, blank=True)
+    note = models.CharField(max_length=1000, blank=True)
     answers = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+")
     channel = models.CharField(max_length=20)
     subject = models.CharField(max_length=500, blank=True)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db import transaction
+from django.db.models import Q
 
 from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Inbound, Outbound
@@ -64,13 +65,18 @@ def _recover(stranded: Submission, now: datetime) -> bool:
 def file_sent(*, now: datetime, take: Take) -> int:
     """Put what was sent into its thread, which answers it; the number filed.
 
-    A sent submission whose draft is still `leaving` is not filed yet, whoever marked it sent.
+    A sent submission whose draft is still `leaving` is not filed yet, whoever marked it sent; of a
+    post, which leaves several times, each says so itself.
     """
-    rows = Submission.objects.filter(state="sent", draft__state="leaving")
+    letters = Q(draft__post=None, draft__state="leaving")
+    posts = Q(draft__post__isnull=False, filed_at=None, erased_on=None)
+    rows = Submission.objects.filter(letters | posts, state="sent")
     filed = 0
     for submission in rows.select_related("account", "draft").order_by("pk")[:BATCH]:
         try:
-            _file(submission, take, now)
+            _file_post(submission, take, now) if submission.draft.post_id else _file(
+                submission, take, now
+            )
         except FirsthandError:
             logger.exception("submission %s cannot be filed", submission.pk)
         else:
@@ -78,10 +84,22 @@ def file_sent(*, now: datetime, take: Take) -> int:
     return filed
 
 
-def _file(submission: Submission, take: Take, now: datetime) -> None:
-    if submission.draft.reaction:
-        _done(submission, now)  # nothing was said that a thread could hold
-        return
+def _file_post(submission: Submission, take: Take, now: datetime) -> None:
+    """A new version of what is filed already is no message more."""
+    if submission.replaces_id is None:
+        _take(submission, take, now)
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update().get(pk=submission.draft_id)
+        if draft.state == "leaving":
+            draft.step("sent")
+            draft.changed_at = now
+            draft.save()
+        if message := _filed(submission):
+            Message.objects.filter(pk=message.pk).update(actor=submission.actor_id)
+        Submission.objects.filter(pk=submission.pk).update(filed_at=now)
+
+
+def _take(submission: Submission, take: Take, now: datetime) -> None:
     raw = bytes(submission.returned)
     inbound = Inbound(
         channel=submission.channel,
@@ -92,6 +110,13 @@ def _file(submission: Submission, take: Take, now: datetime) -> None:
         seen=True,
     )
     take(account=submission.account, inbounds=[inbound], now=now)
+
+
+def _file(submission: Submission, take: Take, now: datetime) -> None:
+    if submission.draft.reaction:
+        _done(submission, now)  # nothing was said that a thread could hold
+        return
+    _take(submission, take, now)
     with transaction.atomic():
         draft = Draft.objects.select_for_update().get(pk=submission.draft_id)
         if draft.state != "leaving":

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from firsthand.core.byline import Ai, Level
-from firsthand.core.entry import byline_entry, reaction_entry
+from firsthand.core.entry import byline_entry, reaction_entry, revision_entry
 from firsthand.core.reaction import Reaction
 from firsthand.core.record import OfficeKey, seal
+from firsthand.core.revising import Change
 from firsthand.office import consent, ledger, release
-from firsthand.office.models import Event, Office, Submission
+from firsthand.office.models import Blackout, Event, Message, Office, Submission
+from firsthand.office.stating import place_of
 from firsthand.office.vault import office_key
 
 BATCH = 500
-_SEALED = ["evidence", "hand_signed", "seq", "record", "entry", "state"]
+_SEALED = ["envelope", "statement", "evidence", "hand_signed", "seq", "record", "entry", "state"]
 logger = logging.getLogger(__name__)
 
 
@@ -39,7 +42,12 @@ def _due(now: datetime, limit: int) -> list[Submission]:
     rows = Submission.objects.select_for_update(of=("self",)).filter(
         state="pending", due_at__lte=now
     )
-    rows = rows.select_related("draft__thread", "draft__answers", "actor")
+    rows = rows.select_related("draft__thread", "draft__answers", "actor", "follows", "account")
+    # What follows something waits until that is out, or until it is certain that it never will be.
+    ended = Q(follows__state__in=["cancelled", "stopped"])
+    rows = rows.filter(Q(follows=None) | Q(follows__filed_at__isnull=False) | ended)
+    if Blackout.objects.filter(Q(ends=None) | Q(ends__gt=now), starts__lte=now).exists():
+        rows = rows.filter(draft__post=None)
     return list(rows.exclude(account__state="paused").order_by("due_at", "pk")[:limit])
 
 
@@ -69,21 +77,24 @@ class _Sealing:
         )
 
     def entry(self, submission: Submission, record: bytes) -> bytes:
+        level, ai = Level(submission.level), Ai(submission.ai)
+        channel, day = submission.channel, self.now.astimezone(UTC).date()
+        subject = submission.statement["credentialSubject"]
         if submission.draft.reaction:
+            act = Reaction(submission.draft.reaction)
             return reaction_entry(
-                level=Level(submission.level),
-                ai=Ai(submission.ai),
-                channel=submission.channel,
-                act=Reaction(submission.draft.reaction),
-                day=self.now.astimezone(UTC).date(),
-                record=record,
+                level=level, ai=ai, channel=channel, act=act, day=day, record=record
             )
-        return byline_entry(
-            level=Level(submission.level),
-            ai=Ai(submission.ai),
-            channel=submission.channel,
-            day=self.now.astimezone(UTC).date(),
+        if "replaces" not in subject:
+            return byline_entry(level=level, ai=ai, channel=channel, day=day, record=record)
+        return revision_entry(
+            level=level,
+            ai=ai,
+            channel=channel,
+            change=Change(subject["change"]),
+            day=day,
             record=record,
+            replaces=subject["replacesRecord"],
         )
 
 
@@ -95,6 +106,26 @@ def _without_revoked(submission: Submission) -> None:
     )
 
 
+def _chain(submission: Submission) -> None:
+    """A part of a longer text stands under the part before it, whose id is known only by now."""
+    before = submission.follows
+    if not submission.envelope.get("chained") or before is None:
+        return
+    rows = Message.objects.filter(account=before.account_id, remote_id=before.remote_id)
+    filed = rows.order_by("pk").values_list("message_id", "folder").first() or ("", "")
+    submission.envelope |= {
+        "parent": [before.remote_id, *filed],
+        "in_reply_to": filed[0],
+    }
+    submission.statement["credentialSubject"]["placeDigest"] = place_of(
+        submission.account,
+        salt=bytes(submission.salt),
+        to=(),
+        in_reply_to=filed[0],
+        subject=submission.subject,
+    )
+
+
 def _log(submissions: list[Submission], office: Office, now: datetime) -> int:
     sealing = _Sealing(office, office_key(office), now)
     leaves: list[bytes] = []
@@ -102,6 +133,7 @@ def _log(submissions: list[Submission], office: Office, now: datetime) -> int:
     for submission in submissions:
         seq = office.next_seq + len(sealed)
         _without_revoked(submission)
+        _chain(submission)
         try:
             record = sealing.record(submission, seq)
         except (LookupError, TypeError, ValueError):

@@ -42,6 +42,7 @@ def outbound(submission: Submission) -> Outbound:
         initials=envelope.get("initials", ""),
         link=issuer.link(submission.number, bytes(submission.salt)),
         parent=Parent(*parent) if parent else None,
+        replaces=submission.replaces.remote_id if submission.replaces else "",
     )
 
 

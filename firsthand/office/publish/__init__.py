@@ -1,0 +1,27 @@
+"""Publishing: texts for everybody, with every public revision, on our own site and elsewhere.
+
+Texts are made and approved as on the desk; what is published goes out through the outbox, one
+submission for each account.
+"""
+
+from firsthand.office.publish.composing import Credited, Place, compose, edit, revise
+from firsthand.office.publish.forming import Shown, shown
+from firsthand.office.publish.hours import black_out, due_at, lift, set_hours
+from firsthand.office.publish.publishing import cancel, proposal, publish
+
+__all__ = [
+    "Credited",
+    "Place",
+    "Shown",
+    "black_out",
+    "cancel",
+    "compose",
+    "due_at",
+    "edit",
+    "lift",
+    "proposal",
+    "publish",
+    "revise",
+    "set_hours",
+    "shown",
+]
