@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers import bluesky as bluesky_servers
+from tests.servers import mastodon_mock, snac
 from tests.servers.bluesky import Bluesky
 from tests.servers.dovecot import Dovecot, running
 from tests.servers.go import Go, toolchain
+from tests.servers.mastodon_mock import Mock
+from tests.servers.snac import Fediverse
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +25,18 @@ def dovecot() -> Iterator[Dovecot]:
 def bluesky() -> Iterator[Bluesky]:
     with bluesky_servers.running() as servers:
         yield servers
+
+
+@pytest.fixture(scope="session")
+def fediverse() -> Iterator[Fediverse]:
+    with snac.running() as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[Mock]:
+    with mastodon_mock.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
