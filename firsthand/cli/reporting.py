@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from firsthand.channels.reachable import is_loopback
 from firsthand.cli import setting_up
 from firsthand.cli.output import json_option, say, show, table
 from firsthand.core.errors import Misuse, Permanent
@@ -17,7 +18,6 @@ from firsthand.tlog.note import Verifier
 from firsthand.tlog.store import LocalStore
 from firsthand.tlog.tiles import Reader
 from firsthand.verifier import WebLog, report_page
-from firsthand.verifier.fetch import is_loopback
 from firsthand.verifier.recount import recount
 
 DAY = click.DateTime(["%Y-%m-%d"])

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firsthand.channels.base import public_dialects
 from firsthand.channels.mail.compose import received_parts
+from firsthand.channels.reachable import is_loopback
 from firsthand.cli import run
 from firsthand.cli.output import json_option, show
 from firsthand.core import record as records
@@ -31,7 +32,7 @@ from firsthand.verifier import (
     fetch_did,
     fetch_passkeys,
 )
-from firsthand.verifier.fetch import get, is_loopback
+from firsthand.verifier.fetch import get
 from firsthand.verifier.hands import HAND_SIGNED
 
 

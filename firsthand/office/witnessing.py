@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from firsthand.channels.reachable import is_loopback
 from firsthand.core.errors import Conflict, FirsthandError, Misuse, Temporary
 from firsthand.office import ledger
 from firsthand.office.models import (
@@ -29,7 +30,7 @@ from firsthand.office.models import (
 from firsthand.office.vault import seal, unseal
 from firsthand.tlog import witness as protocol
 from firsthand.tlog.note import Algorithm, Signature, Signer, Verifier, split_note
-from firsthand.verifier.fetch import is_loopback, post
+from firsthand.verifier.fetch import post
 
 __all__ = ["add", "answer", "ask_all", "latest", "remove", "serve", "unserve"]
 

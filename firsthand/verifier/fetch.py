@@ -8,7 +8,6 @@ Loopback is allowed only where the caller says so, for an office on this machine
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
 import socket
 import ssl
@@ -21,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from firsthand.channels.reachable import public, web_address
 from firsthand.core.errors import Permanent, Temporary
 from firsthand.core.passkey import PublicKey, read_published
 from firsthand.core.record import from_multikey
@@ -79,15 +79,10 @@ def _ask(
     limit: int,
     longest: float,
 ) -> Answer:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        raise Permanent(f"{url[:100]} is not a web address.") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise Permanent(f"{url[:100]} is not a web address.")
-    addresses = _resolve(parts.hostname, port, loopback)
-    connection = _connect(parts.scheme, parts.hostname, port, addresses)
+    parts, port = web_address(url)
+    host = parts.hostname or ""
+    addresses = public(host, port, loopback=loopback)
+    connection = _connect(parts.scheme, host, port, addresses)
     deadline = time.monotonic() + longest
     end = Timer(longest, _hang_up, [connection.sock])
     end.daemon = True
@@ -101,35 +96,13 @@ def _ask(
         if time.monotonic() >= deadline:
             raise TimeoutError(f"not in {longest:g} seconds")
     except (OSError, http.client.HTTPException) as problem:
-        raise Temporary(f"{parts.hostname} did not answer: {problem}.") from None
+        raise Temporary(f"{host} did not answer: {problem}.") from None
     finally:
         end.cancel()
         connection.close()
     if len(said) > limit:
-        raise Permanent(f"{parts.hostname} sent too much.")
+        raise Permanent(f"{host} sent too much.")
     return Answer(response.status, said)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address names this very machine, so that whoever typed it means it."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _resolve(host: str, port: int, loopback: bool) -> list[str]:
-    """The addresses of `host` that may be asked; Permanent where there is none."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
-        raise Temporary(f"The name {host} could not be looked up.") from None
-    addresses = [ipaddress.ip_address(str(place[0]).split("%")[0]) for *_, place in found]
-    allowed = [a for a in addresses if a.is_global or (loopback and a.is_loopback)]
-    if not allowed:
-        raise Permanent(f"{host} is in a private network, which a stranger's mail may not ask.")
-    return [str(address) for address in allowed]
 
 
 def _first(host: str, port: int, addresses: list[str]) -> socket.socket:

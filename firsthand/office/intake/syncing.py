@@ -16,6 +16,8 @@ from firsthand.office.models import Account
 from firsthand.office.reading import read_all
 
 _AGAIN = timedelta(minutes=5)
+_LONGEST = timedelta(days=1)
+"""However long a server asks us to stay away: it may lie."""
 
 
 def sync(*, account: Account, now: datetime) -> Taken:
@@ -67,7 +69,7 @@ def _failing(account: Account, error: FirsthandError, now: datetime) -> None:
     """Temporary and Uncertain are tried again (fetching changes nothing); the rest needs a person."""
     retry_at = None
     if isinstance(error, Temporary | Uncertain):
-        retry_at = getattr(error, "retry_at", None) or now + _AGAIN
+        retry_at = min(getattr(error, "retry_at", None) or now + _AGAIN, now + _LONGEST)
     problem = f"{error.message} {error.hint}".strip()
     _settle(account, now, state="failing", problem=problem, retry_at=retry_at)
 

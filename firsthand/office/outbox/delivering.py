@@ -26,6 +26,8 @@ LEASE = timedelta(minutes=15)
 """Longer than the longest call: see PATIENCE in channels/mail/smtp.py."""
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
+LONGEST_ASKED = timedelta(days=1)
+"""However long a server asks us to stay away: it may lie."""
 GIVE_UP = timedelta(days=2)
 _CANDIDATES = 20
 
@@ -164,7 +166,7 @@ def _again(pk: int, fence: int, problem: FirsthandError, now: datetime) -> None:
             row.step("retry")
             wait = min(FIRST_WAIT * 2 ** min(row.attempts - 1, 12), LONGEST_WAIT)
             asked = problem.retry_at if isinstance(problem, Temporary) else None
-            row.retry_at = max(now + wait, asked or now)
+            row.retry_at = max(now + wait, min(asked or now, now + LONGEST_ASKED))
             row.problem, row.lease_until = problem.message, None
             row.save()
             return
