@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from firsthand.core.byline import Ai, Level
 from firsthand.core.promises import Strength
 from firsthand.core.reaction import Reaction
 from firsthand.core.revising import Change
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class EntryKind(StrEnum):
@@ -90,6 +95,36 @@ def reaction_entry(
         day=day.isoformat(),
         record=record_hash(record),
     )
+
+
+def entry_of(record: bytes, fields: Mapping[str, Any]) -> bytes:
+    """The entry of a record, all of which follows from the record's own `fields`.
+
+    Raises LookupError, TypeError or ValueError where they are not those of any record.
+    """
+    subject = fields["credentialSubject"]
+    level, ai, channel = Level(subject["level"]), Ai(subject["ai"]), str(subject["channel"])
+    day = date.fromisoformat(str(fields["validFrom"])[:10])
+    if "act" in subject:
+        act = Reaction(subject["act"])
+        return reaction_entry(level=level, ai=ai, channel=channel, act=act, day=day, record=record)
+    if "replaces" not in subject:
+        return byline_entry(level=level, ai=ai, channel=channel, day=day, record=record)
+    return revision_entry(
+        level=level,
+        ai=ai,
+        channel=channel,
+        change=Change(subject["change"]),
+        day=day,
+        record=record,
+        replaces=_hash(subject["replacesRecord"]),
+    )
+
+
+def _hash(text: Any) -> str:
+    if not isinstance(text, str) or not _SHA256.fullmatch(text):
+        raise ValueError("not a SHA-256 in hex")
+    return text
 
 
 def correction_entry(*, of: int, why: str, day: date) -> bytes:

@@ -5,24 +5,20 @@ The signature (whose key?), the text and its place (this very letter?), the log 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firsthand.channels.mail.compose import received_parts
 from firsthand.core import record as records
-from firsthand.core.byline import Ai, Level
-from firsthand.core.entry import byline_entry, reaction_entry, revision_entry
+from firsthand.core.entry import entry_of
 from firsthand.core.envelope import Sealed
 from firsthand.core.errors import FirsthandError
 from firsthand.core.header import read_header
 from firsthand.core.passkey import PublicKey
-from firsthand.core.reaction import Reaction
-from firsthand.core.revising import Change
 from firsthand.tlog.checkpoint import Checkpoint
 from firsthand.tlog.errors import Refused
 from firsthand.tlog.note import Verifier
@@ -33,8 +29,6 @@ from firsthand.verifier import look
 from firsthand.verifier.hands import OFFICE_SIGNED, Signed, check_keys, signatures, strength
 from firsthand.verifier.known import Known
 from firsthand.verifier.logged import ANYBODY, Evidence, Logged, find
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 _NO_KEY = (
     "No key of this office is known here, so its signature proves nothing. Give one with --key."
@@ -163,7 +157,7 @@ def check_record(
     try:
         fields = _signed_by_one_of(record, keys)
         subject = fields["credentialSubject"]
-        leaf = _leaf(record, fields)
+        leaf = entry_of(record, fields)
         verifier = Verifier.parse(str(fields["log"]))
         believed = {**known.passkeys_of(str(fields["issuer"])), **(passkeys or {})}
         signed, unsure = signatures(fields, believed)
@@ -211,33 +205,6 @@ def _issuer(fields: dict[str, Any]) -> str:
     if fields["issuer"] != issuer or not method.startswith(f"{issuer}#"):
         raise records.Forged("The byline names another office than the one whose key it uses.")
     return issuer
-
-
-def _leaf(record: bytes, fields: dict[str, Any]) -> bytes:
-    """The log entry that this record must have: everything in it follows from the record."""
-    subject = fields["credentialSubject"]
-    level, ai, channel = Level(subject["level"]), Ai(subject["ai"]), str(subject["channel"])
-    day = date.fromisoformat(str(fields["validFrom"])[:10])
-    if "act" in subject:
-        act = Reaction(subject["act"])
-        return reaction_entry(level=level, ai=ai, channel=channel, act=act, day=day, record=record)
-    if "replaces" not in subject:
-        return byline_entry(level=level, ai=ai, channel=channel, day=day, record=record)
-    return revision_entry(
-        level=level,
-        ai=ai,
-        channel=channel,
-        change=Change(subject["change"]),
-        day=day,
-        record=record,
-        replaces=_hash(subject["replacesRecord"]),
-    )
-
-
-def _hash(text: Any) -> str:
-    if not isinstance(text, str) or not _SHA256.fullmatch(text):
-        raise ValueError("not a SHA-256 in hex")
-    return text
 
 
 def _people(subject: dict[str, Any]) -> tuple[str, ...]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
-from firsthand.core.byline import Ai, Level
-from firsthand.core.entry import byline_entry, reaction_entry, revision_entry
-from firsthand.core.reaction import Reaction
+from firsthand.core.byline import Level
+from firsthand.core.entry import entry_of
 from firsthand.core.record import OfficeKey, seal
-from firsthand.core.revising import Change
 from firsthand.office import consent, ledger, release
 from firsthand.office.models import Blackout, Event, Message, Office, Submission
 from firsthand.office.stating import place_of
@@ -76,27 +75,6 @@ class _Sealing:
             evidence=submission.evidence,
         )
 
-    def entry(self, submission: Submission, record: bytes) -> bytes:
-        level, ai = Level(submission.level), Ai(submission.ai)
-        channel, day = submission.channel, self.now.astimezone(UTC).date()
-        subject = submission.statement["credentialSubject"]
-        if submission.draft.reaction:
-            act = Reaction(submission.draft.reaction)
-            return reaction_entry(
-                level=level, ai=ai, channel=channel, act=act, day=day, record=record
-            )
-        if "replaces" not in subject:
-            return byline_entry(level=level, ai=ai, channel=channel, day=day, record=record)
-        return revision_entry(
-            level=level,
-            ai=ai,
-            channel=channel,
-            change=Change(subject["change"]),
-            day=day,
-            record=record,
-            replaces=subject["replacesRecord"],
-        )
-
 
 def _without_revoked(submission: Submission) -> None:
     """A passkey that ended meanwhile signs nothing any more: then the office alone does."""
@@ -145,7 +123,7 @@ def _log(submissions: list[Submission], office: Office, now: datetime) -> int:
         submission.seq, submission.record = seq, record
         submission.step("log")
         sealed.append(submission)
-        leaves.append(sealing.entry(submission, record))
+        leaves.append(entry_of(record, json.loads(record)))
     for submission, entry in zip(sealed, ledger.append(leaves=leaves, now=now), strict=True):
         submission.entry = entry
         submission.save(update_fields=_SEALED)
