@@ -8,11 +8,13 @@ import pytest
 
 from tests.servers import bluesky as bluesky_servers
 from tests.servers import mastodon_mock, snac
+from tests.servers import wordpress as wordpress_server
 from tests.servers.bluesky import Bluesky
 from tests.servers.dovecot import Dovecot, running
 from tests.servers.go import Go, toolchain
 from tests.servers.mastodon_mock import Mock
 from tests.servers.snac import Fediverse
+from tests.servers.wordpress import WordPress
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +39,12 @@ def fediverse() -> Iterator[Fediverse]:
 def mock() -> Iterator[Mock]:
     with mastodon_mock.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def wordpress() -> Iterator[WordPress]:
+    with wordpress_server.running() as blog:
+        yield blog
 
 
 @pytest.fixture(scope="session")
