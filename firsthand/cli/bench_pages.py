@@ -147,7 +147,7 @@ def _addresses() -> dict[str, str]:
         **lanes,
         "thread": f"/t/{ranked.pk}",
         "longest thread": f"/t/{busy.pk}",
-        "person": f"/p/{person.pk}",
+        "person": f"/people/{person.pk}",
         "desk": "/desk",
         "draft": f"/d/{draft.pk}",
         **{f"search: {name}": f"/search?q={_quoted(query)}" for name, query in asked.items()},

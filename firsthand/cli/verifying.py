@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -27,10 +28,12 @@ from firsthand.verifier import (
     Verdict,
     WebLog,
     check_mail,
+    check_post,
     check_record,
     check_sealed,
     fetch_did,
     fetch_passkeys,
+    read_post,
 )
 from firsthand.verifier.fetch import get
 from firsthand.verifier.hands import HAND_SIGNED
@@ -66,9 +69,8 @@ def verify(
     notices: list[str] = []
     policy = _policy(witnesses, quorum)
     if what.startswith(("https://", "http://", "at://")):
-        verdict = _check_post(what, keys, log, known, notices, policy) or _check_url(
-            what, keys, log, known, notices, policy
-        )
+        asked = (what, keys, log, known, notices, policy)
+        verdict = _check_site(*asked) or _check_post(*asked) or _check_url(*asked)
     else:
         verdict = _check_mail(_read(what), keys, log, offline, known, notices, policy)
     value = {**asdict(verdict), "notices": [*notices, *verdict.notices]}
@@ -123,6 +125,37 @@ def _cosigned_proof(record: bytes) -> bytes | None:
         return get(f"{address}.proof", loopback=is_loopback(address))
     except (records.Forged, KeyError, FirsthandError):
         return None
+
+
+def _check_site(
+    address: str,
+    given: tuple[str, ...],
+    log: str | None,
+    known: Known,
+    notices: list[str],
+    policy: Policy,
+) -> Verdict | None:
+    """A post on an office's own site, with all its revisions; None where it is none."""
+    parts = urlsplit(address)
+    if "/p/" not in parts.path or parts.scheme == "at":
+        return None
+    page = f"{parts.scheme}://{parts.netloc}{_post_path(parts.path)}"
+    raw = _fetch(f"{page}.json", "application/json")
+    shown = read_post(raw)
+    if not shown:
+        return None
+    keys, reader = _trusted(shown[0].record, given, log, known, notices, online=True)
+    ends = {each.byline.partition("#")[0] for each in (shown[0], shown[-1])}
+    proofs = {end: _fetch(f"{end}.proof", "") for end in ends if end.startswith(f"{parts.scheme}:")}
+    return check_post(
+        raw, host=parts.netloc, keys=keys, log=reader, known=known, policy=policy, proofs=proofs
+    )
+
+
+def _post_path(path: str) -> str:
+    """Of the post itself, where the address is that of one of its revisions or of its history."""
+    before, mark, rest = path.partition("/p/")
+    return before + mark + rest.partition("/")[0]
 
 
 def _check_post(

@@ -108,6 +108,7 @@ def check_sealed(
     known: Known | None = None,
     policy: Policy = ANYBODY,
     passkeys: Mapping[str, PublicKey] | None = None,
+    index: int | None = None,
 ) -> Verdict:
     """Check what a mail or a post says for itself. A post has its record at its link, not in itself:
     whoever calls has put it in.
@@ -115,17 +116,18 @@ def check_sealed(
     `keys`: those that may have signed for the office, already trusted by the caller; `log`: where its
     log is read (None: only the proof inside the mail, or `proof`, is used); `known`: memory of earlier
     checkpoints and passkeys; `policy`: which witnesses must have seen it, and how many; `passkeys`:
-    more of these, by name (`ada-passkey-1`). Never raises for what stands in it.
+    more of these, by name (`ada-passkey-1`); `index`: of its entry, where it does not say itself.
+    Never raises for what stands in it.
     """
     if not sealed.record:
         said = sealed.byline or sealed.link
         why = "The byline's record is missing." if said else "It carries no byline."
         return Verdict("unknown", (f"{why} Nothing can be said about who wrote it.",))
-    index, salt = _pointer(sealed)
+    found, salt = _pointer(sealed)
     verdict = check_record(
         sealed.record,
         keys=keys,
-        index=index,
+        index=index if found is None else found,
         log=log,
         proof=proof or sealed.proof,
         known=known,

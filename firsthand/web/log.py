@@ -67,7 +67,8 @@ def _terms() -> dict[str, object]:
     schema = "accountablePerson author contributor roleName encodingFormat sender".split()
     evidence = "signer keyEntry credentialId authenticatorData clientDataJSON signature batch"
     listing = "logEntry revokedEntry"
-    ours = f"{evidence} {listing} level ai seq channel placeDigest attachmentDigests initials log".split()
+    bound = "placeDigest attachmentDigests revision replacesRecord change"
+    ours = f"{evidence} {listing} {bound} level ai seq channel initials log".split()
     iri = {"@type": "@id"}
     return {
         "@version": 1.1,
@@ -80,6 +81,7 @@ def _terms() -> dict[str, object]:
         "Person": "https://schema.org/Person",
         "SoftwareApplication": "https://schema.org/SoftwareApplication",
         "actedOnBehalfOf": {"@id": "http://www.w3.org/ns/prov#actedOnBehalfOf", **iri},
+        "replaces": {"@id": "http://purl.org/dc/terms/replaces", **iri},
         "digitalSourceType": {"@id": "https://schema.org/digitalSourceType", **iri},
         "humanOversightLevel": "urn:firsthand:byline:v1#humanOversightLevel",
     }

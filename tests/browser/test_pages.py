@@ -21,7 +21,7 @@ drafts = Draft.objects.exclude(state="sent").values_list("pk", flat=True)[:12]
 byline = Submission.objects.exclude(entry=None).first()
 hand = "hal-brandt"
 print(json.dumps([
-    f"/t/{long.pk}", f"/t/{long.pk}?focus=1", f"/t/{day.thread_id}", f"/p/{long.person_id}",
+    f"/t/{long.pk}", f"/t/{long.pk}?focus=1", f"/t/{day.thread_id}", f"/people/{long.person_id}",
     *(f"/d/{pk}" for pk in drafts), f"/b/{byline.number}",
 ]))
 """

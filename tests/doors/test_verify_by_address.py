@@ -18,6 +18,46 @@ outbox.log_due(now=setting_up.now() + timedelta(hours=1))
 """
 
 
+WORK = """
+from firsthand.cli import setting_up
+setting_up.django()
+from datetime import timedelta
+from firsthand.office import intake, outbox
+now = setting_up.now() + timedelta(hours=1)
+outbox.log_due(now=now)
+while submission := outbox.claim(now=now):
+    outbox.deliver(submission, clock=lambda: now)
+outbox.file_sent(now=now, take=intake.take)
+"""
+
+
+def test_a_post_is_checked_by_its_address_with_all_its_past(tmp_path: Path) -> None:
+    with served(tmp_path) as office:
+        said = office.run("post", "--title", "When", "--json", text="We recieve it in May.")
+        made = json.loads(said.stdout)
+        assert (made["revision"], made["level"]) == (1, "firsthand")
+        assert office.run("verify", made["url"]).returncode == 1, "it is not public yet"
+        assert python(office.home, WORK).returncode == 0
+        told = json.loads(office.run("verify", made["url"], "--json").stdout)
+        assert (told["verdict"], told["problems"]) == ("verified", [])
+        (tmp_path / "new.txt").write_text("We receive it in May.")
+        again = office.run("revise", "when", str(tmp_path / "new.txt"), "--json")
+        assert json.loads(again.stdout)["change"] == "typo"
+        assert python(office.home, WORK).returncode == 0
+        (tmp_path / "wrong.txt").write_text("We receive it in June.")
+        office.run("revise", "when", str(tmp_path / "wrong.txt"), "--change", "typo")
+        assert python(office.home, WORK).returncode == 0
+        checked = office.run("verify", f"{made['url']}/history", "--json")
+        verdict = json.loads(checked.stdout)
+        assert (checked.returncode, verdict["verdict"], verdict["problems"]) == (0, "verified", [])
+        assert any("3 revisions" in notice for notice in verdict["notices"])
+        assert any("told as typo; the texts show substance" in n for n in verdict["notices"])
+        listed = json.loads(office.run("posts", "--json").stdout)["posts"]
+        assert [(each["post"], each["revision"], each["state"]) for each in listed] == [
+            ("when", 3, "sent")
+        ]
+
+
 def test_a_byline_is_checked_by_its_address(tmp_path: Path) -> None:
     with served(tmp_path) as office:
         said = office.run("reply", "1", "--json", text="Yes, gladly: come on Friday.")

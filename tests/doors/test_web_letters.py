@@ -175,7 +175,7 @@ def test_words_in_a_letter_are_never_markup(
         from_name="<b>Bold</b>", person=Person.objects.create(name="<i>It</i>"),
     )  # fmt: skip
     attention.rank_waiting(now=now, limit=10)
-    for page in ["/", f"/t/{thread.pk}", f"/p/{thread.person_id}"]:
+    for page in ["/", f"/t/{thread.pk}", f"/people/{thread.person_id}"]:
         content = as_ada.get(page).content.decode()
         assert "<script>alert" not in content
         assert "<img src=x" not in content

@@ -35,13 +35,13 @@ def test_two_persons_become_one_and_two_again(
     fedi = wrote(elsewhere, now, "stella@social.example")
     assert mail.person
     assert fedi.person
-    join = (f"/p/{mail.person.pk}/join", {"other": fedi.person.pk, "why": "The same name."})
+    join = (f"/people/{mail.person.pk}/join", {"other": fedi.person.pk, "why": "The same name."})
     for who in (stan, rev):
         client.force_login(who)
         assert client.post(*join).status_code in (302, 403)
         assert Person.objects.count() == 2
     client.force_login(ada)
-    page = client.get(f"/p/{mail.person.pk}").content.decode()
+    page = client.get(f"/people/{mail.person.pk}").content.decode()
     assert "The same name, as stella@social.example on memory." in page
     told = client.post(*join, follow=True).content.decode()
     assert "are one person now" in told
@@ -52,6 +52,6 @@ def test_two_persons_become_one_and_two_again(
         "It goes on from a conversation on memory." in client.get(f"/t/{mail.pk}").content.decode()
     )
     handle = Handle.objects.get(channel="memory")
-    client.post(f"/p/{mail.person.pk}/part", {"handle": handle.pk})
+    client.post(f"/people/{mail.person.pk}/part", {"handle": handle.pk})
     handle.refresh_from_db()
     assert handle.person != mail.person
