@@ -70,15 +70,16 @@ def split(text: str) -> Split:
 def _lines(text: str) -> Iterator[tuple[str, str]]:
     """Each line with the part it belongs to."""
     lines = text.replace("\r\n", "\n").split("\n")
-    marked = any(line.startswith(">") for line in lines)
+    quotes = [line.startswith(">") for line in lines]
     part = "new"
     for index, line in enumerate(lines):
-        if part == "new" and line.rstrip() == "--" and index:
-            part = "signature"
-        elif part != "quoted" and line.startswith("--") and _FORWARD.match(line):
-            part = "quoted"
-        introduces = marked and part == "new" and _introduces_quote(lines, index)
-        quoted = introduces or line.startswith(">")
+        if line.startswith("--"):
+            if part == "new" and index and line.rstrip() == "--":
+                part = "signature"
+            elif part != "quoted" and _FORWARD.match(line):
+                part = "quoted"
+        near = part == "new" and True in quotes[index + 1 : index + 4]
+        quoted = quotes[index] or (near and _introduces_quote(lines, index))
         yield ("quoted" if quoted else part), line
 
 

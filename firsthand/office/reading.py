@@ -16,6 +16,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from isal import isal_zlib
+
 from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Address, Attachment, Automation, Inbound, Parsed
 from firsthand.core.text import count_words, split
@@ -27,8 +29,6 @@ FILE_ID = "file:"
 """How the remote id of a message begins that was imported from disk."""
 
 _QUESTION = re.compile(r"[?？](?=[\s\"')\]»”]|$)|？|؟")
-_MARKED = re.compile(r"^(?:>|--)", re.MULTILINE)  # without these nothing is quoted or signed
-_SPACE = re.compile(r"\s+")
 _MOST_QUESTIONS = 99
 _MOST_REFERENCES = 30
 _PREVIEW = 200
@@ -43,8 +43,8 @@ class Read(NamedTuple):
     """A message as the rows hold it. Flat and without the bytes as they came, because it crosses
     from one process to another; lists that only the rows want are JSON already.
 
-    `raw` is compressed; `size` is that of the bytes as they came; `why` is why it is set aside, ""
-    where it was understood; `refers` are the Message-IDs it answers, nearest first.
+    `raw` is compressed, in zlib's format; `size` is that of the bytes as they came; `why` is why it
+    is set aside, "" where it was understood; `refers` are the Message-IDs it answers, nearest first.
     """
 
     remote_id: str
@@ -110,7 +110,7 @@ def read(inbound: Inbound, *, now: datetime, archive: bool) -> Read:
     if parsed.unreadable:
         return unread(inbound, (parsed.problems or ("It could not be read.",))[0], now=now)
     text, subject = clean(parsed.text), clean(parsed.subject, 500)
-    new = split(text).new if _MARKED.search(text) else text.strip()
+    new = split(text).new if _is_marked(text) else text.strip()
     references = [clean(each, 300) for each in parsed.references]
     answers = [clean(each, 300) for each in parsed.in_reply_to]
     return Read(
@@ -119,7 +119,7 @@ def read(inbound: Inbound, *, now: datetime, archive: bool) -> Read:
         mine=inbound.mine,
         fingerprint=fingerprint(parsed, text, inbound.raw),
         at=_at(inbound, parsed, now, archive),
-        raw=zlib.compress(inbound.raw, 1),
+        raw=isal_zlib.compress(inbound.raw, 1),
         size=len(inbound.raw),
         problems=_json([clean(problem) for problem in parsed.problems]),
         text=text,
@@ -136,12 +136,12 @@ def read(inbound: Inbound, *, now: datetime, archive: bool) -> Read:
         subject=subject,
         subject_key=subjects.key(subject),
         is_answer=subjects.is_answer(subject),
-        preview=_SPACE.sub(" ", new[: _PREVIEW * 3] or text[: _PREVIEW * 3]).strip()[:_PREVIEW],
+        preview=" ".join((new or text)[: _PREVIEW * 3].split())[:_PREVIEW],
         date=parsed.date,
         automation=parsed.automation.value,
         list_id=clean(parsed.list_id, 200),
         words=count_words(new),
-        questions=min(len(_QUESTION.findall(new)), _MOST_QUESTIONS),
+        questions=_questions(new),
         attachments=_json([_attachment(each) for each in parsed.attachments]),
     )
 
@@ -154,7 +154,7 @@ def unread(inbound: Inbound, why: str, *, now: datetime) -> Read:
         mine=inbound.mine,
         fingerprint=_digest(inbound.raw),
         at=inbound.received_at or now,
-        raw=zlib.compress(inbound.raw, 1),
+        raw=isal_zlib.compress(inbound.raw, 1),
         size=len(inbound.raw),
         why=clean(why, 300),
         problems=_json([clean(why)]),
@@ -203,6 +203,17 @@ def clean_address(address: Address) -> Address:
 def _pair(address: Address) -> Pair:
     cleaned = clean_address(address)
     return cleaned.address, cleaned.name
+
+
+def _is_marked(text: str) -> bool:
+    """Without these nothing is quoted or signed."""
+    return text.startswith((">", "--")) or "\n>" in text or "\n--" in text
+
+
+def _questions(text: str) -> int:
+    if text.isascii() and "?" not in text:
+        return 0
+    return min(len(_QUESTION.findall(text)), _MOST_QUESTIONS)
 
 
 def _refers(answers: list[str], references: list[str]) -> tuple[str, ...]:

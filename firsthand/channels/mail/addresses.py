@@ -28,16 +28,23 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ATOM = re.compile(r'"([\w.!#$%&\'*+/=?^`{|}~-]+)"@', re.ASCII)
 _IN_NAME = re.compile(r"[^\s<>\"'(),;:]{1,64}@[^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+")
 _LONGEST = 998
+_OFTEN = 300
+"""Shorter fields are remembered: the same people write again and again."""
 
 
 def read(value: str) -> tuple[Address, ...]:
     """Every mailbox of an address field, groups flattened. Those without an address are left out."""
-    return tuple(each for each in mailboxes(value) if each.address)
+    return _cached(value)[1] if len(value) < _OFTEN else _addressed(_mailboxes(value))
 
 
 def mailboxes(value: str) -> tuple[Address, ...]:
     """As `read`, but with the mailboxes of which only a name could be understood."""
-    return _cached(value) if len(value) < 200 else _mailboxes(value)
+    return _cached(value)[0] if len(value) < _OFTEN else _mailboxes(value)
+
+
+def authors(value: str) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+    """The mailboxes of a From field, and what is odd about them."""
+    return _authors(value) if len(value) < _OFTEN else _read_authors(value)
 
 
 def problems(found: tuple[Address, ...], raw: str, field: str) -> list[str]:
@@ -58,8 +65,23 @@ def problems(found: tuple[Address, ...], raw: str, field: str) -> list[str]:
 
 
 @lru_cache(maxsize=8192)
-def _cached(value: str) -> tuple[Address, ...]:
-    return _mailboxes(value)
+def _cached(value: str) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+    found = _mailboxes(value)
+    return found, _addressed(found)
+
+
+@lru_cache(maxsize=8192)
+def _authors(value: str) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+    return _read_authors(value)
+
+
+def _read_authors(value: str) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+    found = mailboxes(value)
+    return found, tuple(problems(found, value, "From"))
+
+
+def _addressed(found: tuple[Address, ...]) -> tuple[Address, ...]:
+    return tuple(each for each in found if each.address)
 
 
 def _mailboxes(value: str) -> tuple[Address, ...]:

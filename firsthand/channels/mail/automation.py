@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from firsthand.channels.mail.headers import Fields
 from firsthand.channels.mail.parts import Part
@@ -18,6 +19,12 @@ _NO_REPLY = re.compile(
     r"repondre|antworten?)(?:[.+_-]|$)"
 )
 _MACHINES = {"mailer-daemon", "postmaster", "notifications", "notification", "alerts", "bounce"}
+_SIGNS = {
+    "x-failed-recipients", "auto-submitted", "x-autoreply", "x-autorespond", "x-autoresponder",
+    "x-autoreply-from", "precedence", "x-auto-response-suppress", "list-unsubscribe", "list-post",
+    "mailing-list", "list-id",
+}  # fmt: skip
+_QUIET = {"text/plain", "text/html", "multipart/alternative", "multipart/mixed"}
 _AWAY = re.compile(
     r"(?i)^\s*(?:out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?(?:reply|response|"
     r"responder)|autoreply|vacation|abwesen|automatische antwort|réponse automatique|absence|"
@@ -31,6 +38,8 @@ def classify(
 ) -> tuple[Automation, str]:
     """The kind of machine and, in plain words, the sign that told it."""
     local = sender.address.partition("@")[0]
+    if _is_plain(fields, parts, local):
+        return Automation.NO, ""
     return (
         _bounce(fields, parts, local)
         or _auto_reply(fields, subject)
@@ -39,6 +48,21 @@ def classify(
         or _notice(fields, parts, local)
         or (Automation.NO, "")
     )
+
+
+def _is_plain(fields: Fields, parts: Iterable[Part], local: str) -> bool:
+    """Whether none of the signs below can be there, as in most letters."""
+    return (
+        _SIGNS.isdisjoint(fields.values)
+        and all(part.kind in _QUIET and "report-type" not in part.params for part in parts)
+        and "<>" not in fields.first("return-path")
+        and not _names_machine(local)
+    )
+
+
+@lru_cache(maxsize=8192)
+def _names_machine(local: str) -> bool:
+    return local in _MACHINES or bool(_NO_REPLY.search(local))
 
 
 def _bounce(fields: Fields, parts: Iterable[Part], local: str) -> tuple[Automation, str] | None:
@@ -99,7 +123,7 @@ def _notice(fields: Fields, parts: Iterable[Part], local: str) -> tuple[Automati
         return Automation.NOTICE, "Auto-Submitted says that a machine wrote it"
     if any(part.kind == "message/disposition-notification" for part in parts):
         return Automation.NOTICE, "it is a receipt"
-    if _NO_REPLY.search(local) or local in _MACHINES:
+    if _names_machine(local):
         return Automation.NOTICE, "its sender takes no answers"
     if "x-auto-response-suppress" in fields.values and "oof" not in _keyword(
         fields, "x-auto-response-suppress"

@@ -14,14 +14,14 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from firsthand.channels.mail import mbox
 
 _HEAD = 4_096
+_SMALL = 65_536
 _GZIP = b"\x1f\x8b"
 _FOREIGN = {
     b"\xd0\xcf\x11\xe0": "This is Outlook's own format: save it as .eml or mbox first.",
@@ -64,8 +64,7 @@ _RECEIVED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A message on disk, or (`problem`) a file that was set aside and why; `unreadable` if the
     system did not let us see what it is.
 
@@ -74,7 +73,7 @@ class Found:
     progress bar.
     """
 
-    path: Path
+    file: str
     offset: int = 0
     raw: bytes = b""
     folder: str = ""
@@ -85,21 +84,31 @@ class Found:
     problem: str = ""
     unreadable: bool = False
 
+    @property
+    def path(self) -> Path:
+        """The file in which it lies."""
+        return Path(self.file)
+
 
 def walk(path: Path | str) -> Iterator[Found]:
     """Every message under `path`, lazily, in a stable order. Never raises for what it finds."""
     root = Path(path)
     if not root.exists():
-        yield Found(root, problem="There is no such file or folder.")
+        yield Found(str(root), problem="There is no such file or folder.")
         return
-    total = sum(_size(each) for each in _files(root))
+    total = sum(map(_size, _files(root)))
     done = 0
     for file in _files(root):
-        size = _size(file)
-        folder = _folder(root, file.parent) if file != root else ""
+        folder = _folder(root, file.rpartition(os.sep)[0]) if file != str(root) else ""
         start = Found(file, folder=folder, size_done=done, size_total=total)
-        yield from _guarded(start)
-        done += size
+        whole = _letter(start)
+        if whole:
+            done = whole.size_done
+            yield whole
+        else:
+            size = _size(file)
+            yield from _guarded(start)
+            done += size
 
 
 @lru_cache(maxsize=256)
@@ -111,16 +120,17 @@ def guess_sent(folder: str) -> bool | None:
     return False if _RECEIVED.match(last) else None
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _files(root: Path) -> Iterator[str]:
     if not root.is_dir():
-        yield root
+        yield str(root)
         return
     closed: list[OSError] = []
     for folder, names, files in os.walk(root, onerror=closed.append):
         names[:] = sorted(name for name in names if not _is_tmp(Path(folder), name))
+        above = folder if folder.endswith(os.sep) else folder + os.sep
         for name in sorted(files):
-            yield Path(folder, name)
-    yield from (Path(os.fsdecode(problem.filename)) for problem in closed)
+            yield f"{above}{name}"
+    yield from (os.fsdecode(problem.filename) for problem in closed)
 
 
 def _is_tmp(folder: Path, name: str) -> bool:
@@ -128,17 +138,18 @@ def _is_tmp(folder: Path, name: str) -> bool:
     return name == "tmp" and (folder / "cur").is_dir()
 
 
-def _size(path: Path) -> int:
+def _size(file: str) -> int:
     try:
-        found = path.stat()
+        found = os.stat(file)  # noqa: PTH116 - a Path for each file costs more than looking at it
     except OSError:
         return 0
     return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 @lru_cache(maxsize=64)
-def _folder(root: Path, parent: Path) -> str:
+def _folder(root: Path, above: str) -> str:
     """The folder around a file as its owner knew it, relative to `root`: "Work/2024", "INBOX"."""
+    parent = Path(above)
     names = list(parent.relative_to(root).parts)
     if parent.name in ("cur", "new"):
         names = names[:-1] or ["INBOX"]
@@ -147,12 +158,36 @@ def _folder(root: Path, parent: Path) -> str:
     return "/".join(_utf7(_bare(name)) for name in names)
 
 
+def _letter(start: Found) -> Found | None:
+    """A small file that is one message, by the shortest way; None: look at it more closely."""
+    try:
+        opened = os.open(start.file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        state = os.fstat(opened)
+        plain = stat.S_ISREG(state.st_mode) and state.st_size <= _SMALL
+        raw = os.read(opened, state.st_size + 1) if plain else b""
+    except OSError:
+        return None
+    finally:
+        os.close(opened)
+    above, _, name = start.file.rpartition(os.sep)
+    head = raw[:_HEAD]
+    if len(raw) != state.st_size or name.endswith(".emlx") or head.startswith(_GZIP):
+        return None
+    if mbox.starts_mbox(head) or _set_aside(above, name, head):
+        return None
+    return _found(_placed(start, mailbox=False), raw, offset=0, done=len(raw))
+
+
 def _placed(start: Found, *, mailbox: bool) -> Found:
     """With its folder: an mbox is one itself (but Apple's Work.mbox/mbox), a message lies in one."""
-    name = start.path.name
+    above, _, name = start.file.rpartition(os.sep)
     own = _utf7(_bare(name)) if mailbox and name != "mbox" and not _ONE.match(name) else ""
-    folder = "/".join(name for name in (start.folder, own) if name) or start.path.parent.name
-    return replace(start, folder=folder, sent=guess_sent(folder))
+    inside = "/".join(name for name in (start.folder, own) if name) if own else start.folder
+    folder = inside or above.rpartition(os.sep)[2]
+    return start._replace(folder=folder, sent=guess_sent(folder))
 
 
 def _bare(name: str) -> str:
@@ -180,20 +215,21 @@ def _guarded(start: Found) -> Iterator[Found]:
         yield from _read(start)
     except (OSError, EOFError, zlib.error) as error:
         why = f"It could not be read ({error}): check the file and its permissions."
-        yield replace(_problem(start, why), unreadable=True)
+        yield _problem(start, why)._replace(unreadable=True)
 
 
 def _problem(start: Found, why: str) -> Found:
-    return replace(start, problem=why, size_done=start.size_done + _size(start.path))
+    return start._replace(problem=why, size_done=start.size_done + _size(start.file))
 
 
 def _read(start: Found) -> Iterator[Found]:
-    if not start.path.is_file():
-        if start.path.is_dir():
-            next(start.path.iterdir(), None)  # walked as a file only where this fails
+    path = start.path
+    if not path.is_file():
+        if path.is_dir():
+            next(path.iterdir(), None)  # walked as a file only where this fails
         yield _problem(start, "This is not a regular file.")
         return
-    with start.path.open("rb") as file:
+    with path.open("rb") as file:
         head = file.read(_HEAD)
         file.seek(0)
         if not head.startswith(_GZIP):
@@ -206,14 +242,14 @@ def _read(start: Found) -> Iterator[Found]:
 
 
 def _messages(start: Found, content: IO[bytes], file: IO[bytes], head: bytes) -> Iterator[Found]:
-    name = start.path.name
+    above, _, name = start.file.rpartition(os.sep)
     mailbox = mbox.starts_mbox(head)
     start = _placed(start, mailbox=mailbox)
     if mailbox:
         for offset, raw in mbox.messages(content):
             yield _found(start, raw, offset=offset, done=file.tell())
         return
-    reason = _set_aside(start.path, head)
+    reason = _set_aside(above, name, head)
     if reason:
         yield _problem(start, reason)
         return
@@ -228,17 +264,18 @@ def _messages(start: Found, content: IO[bytes], file: IO[bytes], head: bytes) ->
     yield _found(start, raw, offset=0, done=len(raw))
 
 
-def _set_aside(path: Path, head: bytes) -> str:
-    """Why this file is no message; "" if it is one."""
+def _set_aside(above: str, name: str, head: bytes) -> str:
+    """Why the file `name` in the folder `above` is no message; "" if it is one."""
     if not head:
         return "It is empty."
     for magic, reason in _FOREIGN.items():
         if head.startswith(magic):
             return reason
-    in_maildir = path.parent.name in ("cur", "new")
-    if path.name.lower().startswith(_INDEX_NAMES) and not in_maildir:
+    in_maildir = above.rpartition(os.sep)[2] in ("cur", "new")
+    lower = name.lower()
+    if lower.startswith(_INDEX_NAMES) and not in_maildir:
         return "This is a mail program's own file, not a message."
-    if in_maildir or path.suffix.lower() in (".eml", ".emlx"):
+    if in_maildir or lower.endswith((".eml", ".emlx")):
         return ""
     if b"\x00" not in head and _HEADER.match(head) and _KNOWN_HEADER.search(head):
         return ""
@@ -248,16 +285,19 @@ def _set_aside(path: Path, head: bytes) -> str:
 def _found(start: Found, raw: bytes, *, offset: int, done: int) -> Found:
     """Add what the message itself says about having been read or sent."""
     end = raw.find(b"\n\n")
-    head = raw[: end if 0 <= end < 65_536 else 65_536]
+    end = end if 0 <= end < 65_536 else 65_536
     seen, sent = False, start.sent
-    if flags := _FLAGS.search(start.path.name):
+    if flags := _FLAGS.search(start.file):
         seen = "S" in flags[1]
-    elif b"tatus:" in head and (mozilla := _MOZILLA.search(head)):
-        seen = bool(int(mozilla[1], 16) & 1)
-    elif b"tatus:" in head and (status := _STATUS.search(head)):
-        seen = b"R" in status[1].upper()
-    if b"X-Gmail-Labels" in head and (labels := _LABELS.search(head)):
+    elif raw.find(b"tatus:", 0, end) >= 0:
+        head = raw[:end]
+        if mozilla := _MOZILLA.search(head):
+            seen = bool(int(mozilla[1], 16) & 1)
+        elif status := _STATUS.search(head):
+            seen = b"R" in status[1].upper()
+    labels = raw.find(b"X-Gmail-Labels", 0, end) >= 0 and _LABELS.search(raw[:end])
+    if labels:
         names = {label.strip().lower() for label in labels[1].decode("ascii", "ignore").split(",")}
         seen, sent = "unread" not in names, "sent" in names
     done += start.size_done
-    return Found(start.path, offset, raw, start.folder, seen, sent, done, start.size_total)
+    return Found(start.file, offset, raw, start.folder, seen, sent, done, start.size_total)

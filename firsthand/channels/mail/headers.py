@@ -7,6 +7,7 @@ because strangers' headers are hostile: structure is read before anything is dec
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
@@ -53,7 +54,10 @@ class Fields:
 
     def text(self, name: str) -> str:
         """The first value as a person reads it: decoded, nothing hidden, no line ends."""
-        return visible(decode_words(self.first(name)).replace("\t", " ")).strip()
+        value = self.first(name)
+        if "=?" not in value and value.isprintable():
+            return value.strip()
+        return visible(decode_words(value).replace("\t", " ")).strip()
 
 
 def split(raw: bytes, start: int = 0, end: int | None = None) -> tuple[Fields, int]:
@@ -99,8 +103,17 @@ def readable(value: str, charset: str = "") -> str:
     return decode(value.encode("latin-1", "replace"), charset)[0]
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
+def parameters(value: str) -> tuple[str, Mapping[str, str]]:
     """`text/plain; charset=x` as ("text/plain", {"charset": "x"}), with RFC 2231 names joined."""
+    return _known_parameters(value) if len(value) < 100 else _parameters(value)
+
+
+@lru_cache(maxsize=1024)
+def _known_parameters(value: str) -> tuple[str, Mapping[str, str]]:
+    return _parameters(value)
+
+
+def _parameters(value: str) -> tuple[str, Mapping[str, str]]:
     head, semicolon, rest = value.partition(";")
     kind = head.strip().lower()
     if not semicolon:
@@ -174,6 +187,8 @@ def _any_date(value: str) -> datetime | None:
 
 def ids(value: str) -> tuple[str, ...]:
     """Message ids of a field, without brackets, in order, each once, safe to send back in a header."""
+    if not value:
+        return ()
     found = _ID.findall(value) if "<" in value else value.split()
     clean = (_NOT_ID.sub("", each)[:500] for each in found[-500:])
     return tuple(dict.fromkeys(each for each in clean if each and ("<" in value or "@" in each)))

@@ -42,7 +42,8 @@ def _parse(raw: bytes) -> Parsed:
     reason = _unreadable(root.raw, root)
     if reason:
         return Parsed(problems=(reason,), unreadable=True)
-    fields = Fields(root.fields.values, root.params.get("charset", ""))
+    charset = root.params.get("charset", "")
+    fields = Fields(root.fields.values, charset) if charset else root.fields
     problems = list(root.fields.problems)
     if not fields.values:
         problems.append("It has no header: nobody is named as its sender.")
@@ -81,10 +82,10 @@ def _parse(raw: bytes) -> Parsed:
 
 def _unreadable(raw: bytes, root: Part) -> str:
     """Why nothing here could be called a message, or ""."""
+    if not _KNOWN.isdisjoint(root.fields.values):
+        return ""
     if not raw.strip(b"\x00" + _PADDING):
         return "It is empty."
-    if _KNOWN & root.fields.values.keys():
-        return ""
     head = raw[:4000]
     binary = sum(head.count(byte) for byte in (b"\x00", b"\x01", b"\x02", b"\x03", b"\x04"))
     text = words.decode(head[:-4] if len(head) == 4000 else head)[0]
@@ -97,12 +98,12 @@ def _author(fields: Fields, problems: list[str]) -> tuple[Address, Address | Non
     """The From field's first address, never a shown one; and the Sender where it differs."""
     stated = fields.all("from")
     raw = stated[0] if stated else ""
-    boxes = addresses.mailboxes(raw) if raw else ()
+    boxes, odd = addresses.authors(raw)
     if len(stated) > 1:
         problems.append("It has several From fields; the first one is shown.")
     if len(boxes) > 1:
         problems.append("It names several authors; the first one is shown.")
-    problems += addresses.problems(boxes, raw, "From")
+    problems += odd
     sender = fields.first("sender")
     submitters = addresses.read(sender) if sender else ()
     submitter = submitters[0] if submitters else None
@@ -151,7 +152,7 @@ def _content(found: list[Part], problems: list[str]) -> tuple[str, str, tuple[At
 def _is_body(part: Part) -> bool:
     if part.kind not in _TEXTS or part.disposition == "attachment":
         return False
-    return not part.name or part.parent == "multipart/alternative" or part.path == ()
+    return part.path == () or not part.name or part.parent == "multipart/alternative"
 
 
 def _choice(part: Part, containers: dict[tuple[int, ...], Part]) -> tuple[int, ...]:
@@ -212,12 +213,16 @@ def _attachment(part: Part) -> Attachment:
 
 def _list_id(fields: Fields) -> str:
     value = fields.text("list-id")
+    if not value:
+        return ""
     inner = re.search(r"<([^<>]+)>\s*$", value)
     return (inner[1] if inner else value).strip().lower()[:255]
 
 
 def _unsubscribe(fields: Fields) -> str:
     """Where to leave the list: a web page if there is one, else an address (RFC 2369, 8058)."""
+    if "list-unsubscribe" not in fields.values:
+        return ""
     offered = [each.strip() for each in _URL.findall(fields.text("list-unsubscribe"))]
     return next(
         (each for each in offered if each.startswith("http")), offered[0] if offered else ""
@@ -225,5 +230,7 @@ def _unsubscribe(fields: Fields) -> str:
 
 
 def _language(fields: Fields) -> str:
+    if "content-language" not in fields.values:
+        return ""
     first = fields.text("content-language").partition(",")[0].strip().lower()
     return first if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{1,8}){0,3}", first) else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from firsthand.channels.mail import headers, words
@@ -35,7 +35,7 @@ class Part:
     start: int
     end: int
     kind: str
-    params: dict[str, str]
+    params: Mapping[str, str]
     fields: Fields
     path: tuple[int, ...] = ()
     parent: str = ""
@@ -43,12 +43,16 @@ class Part:
 
     @property
     def disposition(self) -> str:
-        return headers.parameters(self.fields.first("content-disposition"))[0]
+        stated = self.fields.first("content-disposition")
+        return headers.parameters(stated)[0] if stated else ""
 
     @property
     def name(self) -> str:
         """The file name that the part states, as a plain name without folders; or ""."""
-        stated = headers.parameters(self.fields.first("content-disposition"))[1].get("filename")
+        disposition = self.fields.first("content-disposition")
+        stated = headers.parameters(disposition)[1].get("filename") if disposition else None
+        if not stated and "name" not in self.params:
+            return ""
         name = words.HIDDEN.sub("", stated or self.params.get("name", ""))
         return _UNSAFE_IN_NAME.sub("_", name.strip().rpartition("/")[2]).strip(". ")[:200]
 
