@@ -16,12 +16,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from isal import isal_zlib
-
 from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Address, Attachment, Automation, Inbound, Parsed
 from firsthand.core.text import count_words, split
 from firsthand.office import subjects
+
+try:
+    from isal.isal_zlib import compress
+except ImportError:  # no wheel for this machine: the same format, slower
+    from zlib import compress
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +122,7 @@ def read(inbound: Inbound, *, now: datetime, archive: bool) -> Read:
         mine=inbound.mine,
         fingerprint=fingerprint(parsed, text, inbound.raw),
         at=_at(inbound, parsed, now, archive),
-        raw=isal_zlib.compress(inbound.raw, 1),
+        raw=compress(inbound.raw, 1),
         size=len(inbound.raw),
         problems=_json([clean(problem) for problem in parsed.problems]),
         text=text,
@@ -154,7 +157,7 @@ def unread(inbound: Inbound, why: str, *, now: datetime) -> Read:
         mine=inbound.mine,
         fingerprint=_digest(inbound.raw),
         at=inbound.received_at or now,
-        raw=isal_zlib.compress(inbound.raw, 1),
+        raw=compress(inbound.raw, 1),
         size=len(inbound.raw),
         why=clean(why, 300),
         problems=_json([clean(why)]),
