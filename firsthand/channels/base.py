@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from firsthand.channels.dialect import Dialect
+from firsthand.channels.notebook import Notebook, Scratch
 from firsthand.core.envelope import Inbound, Outbound, Receipt
 from firsthand.core.errors import Misuse
 from firsthand.core.reaction import Reaction
@@ -18,11 +19,15 @@ Cursor = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An account as its channel needs it: the address, the settings, the opened credentials."""
+    """An account as its channel needs it: the address, the settings, the opened credentials.
+
+    `notebook`: what it is to remember between calls, for channels that count or renew.
+    """
 
     address: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notebook: Notebook = field(default_factory=Scratch, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,14 @@ class Capabilities:
 
     `dedup`: send again under the same key, the server drops the second; `lookup`: ask first;
     `blind`: nobody can tell, a person decides. `reactions`: a repeated one must have no effect.
+    `look`: seconds after which an account is read even if `wait` told of no news.
     """
 
     recovery: str
     reactions: frozenset[Reaction] = frozenset()
     can_edit: bool = False
     can_copy: bool = False
+    look: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ KINDS: dict[str, Kind] = {
         "firsthand.channels.mail.dialect:MAIL",
         public=False,
     ),
+    "x": Kind("firsthand.channels.x.channel:XChannel", "firsthand.channels.x.dialect:X"),
     "memory": Kind(
         "firsthand.channels.memory:MemoryChannel",
         "firsthand.channels.mail.dialect:MEMORY",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from firsthand.core.envelope import Address, Outbound, Parsed, Sealed
@@ -34,7 +35,8 @@ class Setting:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What is disclosed with a text. `sentence`: the byline in plain words; `initials`: `^HB`;
-    `link`: where it can be checked, with the salt in its fragment; `to`: the addresses written to.
+    `link`: where it can be checked, with the salt in its fragment; `to`: the addresses written to;
+    `answers`: the author of the message that is answered, "" where none is.
     """
 
     sentence: str
@@ -42,6 +44,7 @@ class Mark:
     link: str
     signature: str = ""
     to: tuple[str, ...] = ()
+    answers: str = ""
 
 
 class Dialect(ABC):
@@ -79,6 +82,12 @@ class Dialect(ABC):
     def compose(self, outbound: Outbound) -> bytes:
         """Our own message in the form in which such things come in, where no receipt brings it."""
         raise NotImplementedError(f"the receipts of {self.name} carry what was sent")
+
+    def usage(
+        self, settings: Mapping[str, Any], notes: Mapping[str, Any], now: datetime
+    ) -> tuple[str, ...]:
+        """Where requests are limited or cost: what is left, and what the next ones will use."""
+        return ()
 
     def lookup(self, address: str, get: Get) -> Sealed | None:
         """What stands at an address that a reader gave; None where it is none of this kind."""

@@ -103,7 +103,8 @@ def _command(dialect: Dialect) -> click.Command:
         setting_up.office()
         # What is not told gets what the dialect says; an account without settings only takes files.
         settings = {name: value for name, value in given.items() if value is not None}
-        secrets = {each.name: _asked(each) for each in dialect.settings if each.secret}
+        asked = [each for each in dialect.settings if each.secret]
+        secrets = {each.name: _asked(each, first=each is asked[0]) for each in asked}
         secrets = {name: value for name, value in secrets.items() if value}
         _connect(
             dialect.name, address, {**settings, "kind": dialect.name}, secrets, as_json=as_json
@@ -127,11 +128,13 @@ def _command(dialect: Dialect) -> click.Command:
     return command
 
 
-def _asked(setting: Setting) -> str:
-    """A secret, which must not stand in the history of a shell."""
+def _asked(setting: Setting, *, first: bool) -> str:
+    """A secret, which must not stand in the history of a shell. $ACCOUNT_SECRET is the first that a
+    kind asks for; the others have names of their own, and where it is set, nothing is asked."""
     given = os.environ.get("ACCOUNT_SECRET")
     if given is not None:
-        return given
+        named = os.environ.get(f"ACCOUNT_{setting.name.upper()}", setting.default or "")
+        return given if first else named
     answer: str = click.prompt(
         setting.help, default=setting.default, hide_input=True, show_default=False, err=True
     )

@@ -14,6 +14,8 @@ from firsthand.core.errors import Misuse
 if TYPE_CHECKING:
     from firsthand.office.models import Office
 
+NO_ACCOUNT = "No account yet: firsthand connect mail …"
+
 
 @click.command()
 @click.option("--name", required=True, help="The principal's name.")
@@ -82,8 +84,10 @@ def accounts(as_json: bool) -> None:
     """The connected accounts and how they are."""
     setting_up.office()
     from firsthand.office.models import Account
+    from firsthand.office.reaching import usage_of
 
     found = list(Account.objects.exclude(state="own").order_by("pk"))
+    usage = {a.pk: usage_of(a, now=setting_up.now()) for a in found}
     value = {
         "accounts": [
             {
@@ -92,15 +96,17 @@ def accounts(as_json: bool) -> None:
                 "address": a.address,
                 "state": a.state,
                 "problem": a.problem,
+                "usage": list(usage[a.pk]),
             }
             for a in found
         ]
     }
     rows = [[str(a.pk), a.channel, a.address, a.state, a.problem] for a in found]
+    told = [f"{a.address}: {line}" for a in found for line in usage[a.pk]]
     show(
         value,
         as_json=as_json,
-        text=lambda: table(rows) or "No account yet: firsthand connect mail …",
+        text=lambda: "\n".join([table(rows) or NO_ACCOUNT, *told]),
     )
 
 

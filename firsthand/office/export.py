@@ -68,7 +68,7 @@ COLUMNS = {
 }  # fmt: skip
 WITHHELD = {
     "office": "id sealed_key sealed_log_key next_seq",
-    "account": "sealed cursor problem tried_at retry_at fence lease_until",
+    "account": "sealed cursor notes problem tried_at retry_at fence lease_until",
     "actor": "password last_login",
     "passkey": "credential_id public_key sign_count",
     "person": "answer_words",

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
+from datetime import datetime
 
-from firsthand.channels.base import Channel, Connection, open_channel
+from firsthand.channels.base import Channel, Connection, dialect_of, open_channel
+from firsthand.channels.notebook import Scratch
 from firsthand.core.errors import Misuse, Permanent
 from firsthand.core.reaction import Reaction
 from firsthand.office.models import Account
+from firsthand.office.notebook import AccountNotebook
 from firsthand.office.vault import unseal_values
 
 
-def channel_of(account: Account) -> AbstractContextManager[Channel]:
+def channel_of(
+    account: Account, *, clock: Callable[[], datetime] | None = None
+) -> AbstractContextManager[Channel]:
     """The account's channel, closed at the end. Making it touches no network.
 
+    `clock`: needed where it is to fetch or to send; some channels count by the month.
     Raises Permanent where that cannot be: no such channel, or secrets of another office.
     """
     secrets = unseal_values(bytes(account.sealed))
-    connection = Connection(account.address, account.settings, secrets)
+    notes = AccountNotebook(account.pk, clock) if clock else Scratch()
+    connection = Connection(account.address, account.settings, secrets, notes)
     try:
         return closing(open_channel(account.channel, connection))
     except Misuse as problem:
         raise Permanent(problem.message, hint=problem.hint) from problem
+
+
+def usage_of(account: Account, *, now: datetime) -> tuple[str, ...]:
+    """Where requests are limited or cost: what is left, and what the next ones will use."""
+    try:
+        return dialect_of(account.channel).usage(account.settings, account.notes, now)
+    except Misuse as problem:
+        return (problem.message,)
 
 
 def is_blind(account: Account) -> bool:

@@ -289,6 +289,7 @@ def mark_of(draft: Draft, claim: Claim, link: str, way: Way) -> Mark:
         link,
         way.signature,
         tuple(address for address, _ in [*draft.to, *draft.cc]),
+        draft.answers.from_address if draft.answers else "",
     )
 
 

@@ -14,6 +14,7 @@ from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right, Target
 from firsthand.office import intake, staff
 from firsthand.office.models import Account, Message
+from firsthand.office.reaching import usage_of
 from firsthand.office.sight import Sight
 from firsthand.web.asking import actor_of, clock, in_place, sight_of
 
@@ -29,8 +30,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     sight = sight_of(request)
     sight.must_somewhere(Right.READ)
+    rows = Account.objects.exclude(state="own").defer("sealed", "cursor").order_by("pk")
     context = {
-        "accounts": Account.objects.exclude(state="own").defer("sealed", "cursor").order_by("pk"),
+        "accounts": [(each, usage_of(each, now=clock())) for each in rows],
         "may_connect": sight.somewhere(Right.CONNECT),
         "security": SECURITY,
         "dialects": [dialect_of(kind) for kind in kinds() if kind != "mail"],

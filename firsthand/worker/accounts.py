@@ -22,8 +22,6 @@ from firsthand.office.models import Account
 from firsthand.office.reaching import channel_of
 
 LEASE = timedelta(minutes=3)
-LOOK = 60.0
-"""Seconds after which an account is read even if it told of no news."""
 SLICE = 10.0
 """Seconds of waiting at a stretch: a stop takes effect after it."""
 BROKEN = 30.0
@@ -123,7 +121,7 @@ class Reader(Thread):
             self._pause(BROKEN)
             return
         try:
-            with channel_of(account) as channel:
+            with channel_of(account, clock=now) as channel:
                 channel.wait(0)  # from here on it notices what comes in
                 while not self._stopped() and self._sync() and self.hold():
                     self._await(channel)
@@ -143,7 +141,7 @@ class Reader(Thread):
         return Account.objects.filter(pk=self._pk, state="ok").exists()
 
     def _await(self, channel: Channel) -> None:
-        until = time.monotonic() + LOOK
+        until = time.monotonic() + channel.capabilities.look
         while (left := until - time.monotonic()) > 0 and not self._stopped():
             if channel.wait(min(left, SLICE)):
                 return

@@ -9,9 +9,9 @@ import pytest
 
 from firsthand.channels.base import Channel, Connection, open_channel
 from firsthand.channels.memory import Fault, MemoryServer, server
-from firsthand.core.envelope import Address
+from firsthand.core.envelope import Address, Outbound
 from firsthand.core.errors import FirsthandError, Misuse, Permanent, Temporary, Uncertain
-from tests.channels.contract import NOW, ChannelContract, outbound
+from tests.channels.contract import NOW, LetterContract, outbound
 
 _numbers = count(1)
 FRIENDS = (Address("stella@x.example"), Address("tom@x.example"))
@@ -38,6 +38,9 @@ class Memory:
     def end(self) -> MemoryServer:
         return server(self.address)
 
+    def addressed(self, message: Outbound) -> Outbound:
+        return message
+
     def channel(self) -> Channel:
         return open_channel("memory", Connection(self.address, {"recovery": self.recovery}))
 
@@ -58,7 +61,7 @@ class Memory:
         return len(self.end.inbox)
 
 
-class TestMemory(ChannelContract):
+class TestMemory(LetterContract):
     @pytest.fixture
     def far(self) -> Memory:
         return Memory()

@@ -154,7 +154,7 @@ def test_a_hand_cannot_give_what_it_has_not(run: Run, hal: Actor, otto: Actor) -
 
 def test_accounts_and_sync(run: Run, office: object, account: Account) -> None:
     listed = run("accounts", "--json").value["accounts"]
-    assert list(listed[0]) == ["id", "channel", "address", "state", "problem"]
+    assert list(listed[0]) == ["id", "channel", "address", "state", "problem", "usage"]
     assert "ada@ada.example" in run("accounts").out
 
 

@@ -12,7 +12,7 @@ from imapclient import IMAPClient
 
 from firsthand.channels.base import Channel, Connection, open_channel
 from firsthand.channels.mail.parse import parse
-from firsthand.core.envelope import Address
+from firsthand.core.envelope import Address, Outbound
 from tests.servers.dovecot import Dovecot
 
 PASSWORD = "secret of ada"
@@ -40,6 +40,9 @@ class Mailbox:
             "smtp_security": "plain",
             "timeout": 10,
         }
+
+    def addressed(self, message: Outbound) -> Outbound:
+        return message
 
     def channel(self, secrets: dict[str, str] | None = None, **changes: Any) -> Channel:
         given = {"password": PASSWORD} if secrets is None else secrets

@@ -16,7 +16,7 @@ from firsthand.channels.mail.imap import SET_ASIDE
 from firsthand.channels.mail.parse import parse
 from firsthand.core.envelope import Address
 from firsthand.core.errors import Permanent, Temporary, Uncertain
-from tests.channels.contract import NOW, ChannelContract, fetched, outbound
+from tests.channels.contract import NOW, LetterContract, fetched, outbound
 from tests.servers.dovecot import Dovecot
 from tests.servers.mailbox import Mailbox, letter, new_mailbox
 
@@ -30,7 +30,7 @@ def far(dovecot: Dovecot) -> Iterator[Mailbox]:
     mailbox.close()
 
 
-class TestMail(ChannelContract):
+class TestMail(LetterContract):
     pass
 
 

@@ -13,6 +13,7 @@ from firsthand.office import vault
 from firsthand.office.intake.owners import Owners
 from firsthand.office.intake.taking import BATCH, Taken, take_batch
 from firsthand.office.models import Account
+from firsthand.office.notebook import AccountNotebook
 from firsthand.office.reading import read_all
 
 _AGAIN = timedelta(minutes=5)
@@ -37,7 +38,8 @@ def sync(*, account: Account, now: datetime) -> Taken:
 
 def _fetch(account: Account, now: datetime, taken: list[Taken]) -> None:
     secrets = vault.unseal_values(bytes(account.sealed))
-    connection = Connection(account.address, account.settings, secrets)
+    notes = AccountNotebook(account.pk, lambda: now)
+    connection = Connection(account.address, account.settings, secrets, notes)
     channel = open_channel(account.channel, connection)
     owners = Owners.load()
     try:

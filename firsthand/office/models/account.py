@@ -6,7 +6,8 @@ from django.db import models
 
 
 class Account(models.Model):
-    """`sealed` holds the credentials (office.vault); `cursor` is the channel's own, opaque here.
+    """`sealed` holds the credentials (office.vault); `cursor` is the channel's own, opaque here, as
+    are `notes` (office.notebook).
 
     An account without settings takes imported files only.
     """
@@ -26,6 +27,7 @@ class Account(models.Model):
     settings = models.JSONField(default=dict)
     sealed = models.BinaryField(default=bytes)
     cursor = models.JSONField(default=dict)
+    notes = models.JSONField(default=dict)
     state = models.CharField(max_length=8, choices=STATES, default="files")
     problem = models.TextField(blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)

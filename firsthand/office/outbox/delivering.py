@@ -62,7 +62,7 @@ def deliver(submission: Submission, *, clock: Clock) -> None:
         _withdraw(submission.pk, fence, decision.because, clock())
         return
     try:
-        with channel_of(submission.account) as channel:
+        with channel_of(submission.account, clock=clock) as channel:
             sealed = _prepared(submission)
             receipt = _call(channel, sealed, submission, clock)
             copies = channel.capabilities.can_copy and not sealed.reaction

@@ -191,7 +191,7 @@ def copy_sent(*, now: datetime) -> int:
 
 def _copy(submission: Submission, now: datetime) -> bool:
     try:
-        with channel_of(submission.account) as channel:
+        with channel_of(submission.account, clock=lambda: now) as channel:
             channel.copy(_as_sent(submission))
     except FirsthandError as problem:
         logger.warning("no copy of submission %s in Sent yet: %s", submission.pk, problem)

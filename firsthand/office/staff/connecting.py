@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from firsthand.channels.base import Connection, dialect_of, open_channel
+from firsthand.channels.notebook import Scratch
 from firsthand.core.errors import Misuse, NotAllowed, Temporary
 from firsthand.core.rights import Right, Target
 from firsthand.office.models import Account, Actor, Event
@@ -33,10 +34,11 @@ def connect(
     clean = dialect_of(channel).account(address)
     _must_be_ours(clean)
     by.must(Right.CONNECT, target=_target(channel, clean), now=now)
-    found = _probe(channel, Connection(clean, settings, secrets)) if settings else ()
+    notes = Scratch(lambda: now, _notes(channel, clean))
+    found = _probe(channel, Connection(clean, settings, secrets, notes)) if settings else ()
     with transaction.atomic():
         by.must(Right.CONNECT, target=_target(channel, clean), now=now)
-        account = _keep(channel, clean, settings, secrets, now)
+        account = _keep(channel, clean, settings, notes.secrets or secrets, notes.notes, now)
         _own(clean)
         Event.record("account.connected", actor=by, about=account, now=now, data={"found": found})
     return account, found
@@ -53,6 +55,12 @@ def _must_be_ours(address: str) -> None:
 def _target(channel: str, address: str) -> Target:
     known = Account.objects.filter(channel=channel, address=address).first()
     return Target(channel, known.pk if known else None)
+
+
+def _notes(channel: str, address: str) -> dict[str, Any]:
+    """What the account remembers: connecting it anew gives no new month."""
+    known = Account.objects.filter(channel=channel, address=address).first()
+    return known.notes if known else {}
 
 
 def _probe(channel: str, connection: Connection) -> tuple[str, ...]:
@@ -72,6 +80,7 @@ def _keep(
     address: str,
     settings: Mapping[str, Any],
     secrets: Mapping[str, str],
+    notes: Mapping[str, Any],
     now: datetime,
 ) -> Account:
     values: dict[str, Any] = {}
@@ -79,6 +88,7 @@ def _keep(
         values = {
             "settings": dict(settings),
             "sealed": seal_values(secrets),
+            "notes": dict(notes),
             "state": "ok",
             "problem": "",
             "retry_at": None,

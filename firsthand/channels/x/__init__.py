@@ -1,0 +1,1 @@
+"""X, through its official API v2 (docs/channels/x.md)."""
