@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 
 DOCUMENT = Path(__file__).parents[3] / "shared" / "data" / "x" / "openapi.json"
 POST_FIELDS = "attachments created_at conversation_id display_text_range entities lang note_post"
