@@ -67,7 +67,8 @@ class Making:
     `words`: final words by actor key; `touched`: everybody who wrote or edited any revision, the
     first writer first; `approved_by`: who approved this exact revision; `sent_by`: who sends it;
     `ai_declared`: a person said that an AI helped outside the office; `changed_by`: who left a mark
-    without a word: took out or moved words of the principal's, or added a file.
+    without a word: took out or moved words of the principal's, or added a file. `published`: it is
+    for everybody.
     """
 
     parties: tuple[Party, ...]
@@ -77,6 +78,12 @@ class Making:
     approved_by: Collection[str] = ()
     ai_declared: bool = False
     changed_by: Collection[str] = ()
+    published: bool = False
+
+    @property
+    def act(self) -> str:
+        """What was done with it, as a sentence has it."""
+        return "published" if self.published else "sent"
 
     def party(self, key: str) -> Party:
         return next(party for party in self.parties if party.key == key)
@@ -139,33 +146,33 @@ _MOST_INITIALS = 3
 
 
 def _by_principal(making: Making, level: Level, helped: str) -> str:
-    me = making.principal
+    me, act = making.principal, making.act
     if level is Level.FIRSTHAND:
-        return f"Written{helped} and sent by {me.name} in person."
+        return f"Written{helped} and {act} by {me.name} in person."
     others = _names(making, _others(making))
     if not others:
-        return f"Written{helped} and sent by {me.name}."
+        return f"Written{helped} and {act} by {me.name}."
     own = bool(making.words.get(me.key))
     if own and making.touched[:1] == (me.key,):
-        return f"Written{helped} by {me.name}, changed by {others}; {me.name} read it and sent it."
+        return f"Written{helped} by {me.name}, changed by {others}; {me.name} read it and {act} it."
     rest = ", wrote the rest" if own else ""
-    return f"Drafted{helped} by {others}; {me.name} read it{rest} and sent it."
+    return f"Drafted{helped} by {others}; {me.name} read it{rest} and {act} it."
 
 
 def _by_hand(making: Making, level: Level, helped: str) -> str:
-    me, sender = making.principal, making.party(making.sent_by)
+    me, sender, act = making.principal, making.party(making.sent_by), making.act
     keys = _writers(making)
     writers = _names(making, keys)
-    sent = "" if keys == [sender.key] else f", sent by {_told(sender)}"
+    sent = "" if keys == [sender.key] else f", {act} by {_told(sender)}"
     if level is Level.APPROVED:
         if keys == [me.key]:
-            return f"Written{helped} and approved by {me.name}, sent by {_told(sender)}."
+            return f"Written{helped} and approved by {me.name}, {act} by {_told(sender)}."
         return (
             f"Written{helped} by {writers}; read and approved by {me.name}, "
-            f"sent by {_told(sender)}."
+            f"{act} by {_told(sender)}."
         )
     if keys == [me.key]:
-        return f"Words{helped} by {me.name}, sent by {_told(sender)}; {_unseen(making, level)}."
+        return f"Words{helped} by {me.name}, {act} by {_told(sender)}; {_unseen(making, level)}."
     return f"Written{helped} by {writers} for {me.name}{sent}; {_unseen(making, level)}."
 
 
@@ -183,9 +190,9 @@ def _lowered(making: Making, level: Level, ai: Ai) -> str:
     words = {Ai.ASSISTED: " with the help of an AI", Ai.GENERATED: " with words by an AI"}
     made = words.get(ai, "")
     if level is Level.APPROVED:
-        return f"Approved by {me} and sent by {sender}{made}."
+        return f"Approved by {me} and {making.act} by {sender}{made}."
     claim = "on behalf of" if level is Level.ON_BEHALF else "in the name of"
-    return f"Sent {claim} {me}{made}; no more is claimed."
+    return f"{making.act.capitalize()} {claim} {me}{made}; no more is claimed."
 
 
 def _others(making: Making) -> list[str]:

@@ -55,6 +55,7 @@ def made_of(*, draft: Draft, revision: int, sent_by: Actor) -> Made:
         thread=draft.thread,
         answers=draft.answers,
         approved_by=tuple(approval.actor.key for approval in approvals.select_related("actor")),
+        published=draft.post_id is not None,
     )
 
 
@@ -65,6 +66,7 @@ def made(
     thread: Thread | None,
     answers: Message | None,
     approved_by: tuple[str, ...] = (),
+    published: bool = False,
 ) -> Made:
     """What these versions make, were the last one sent by `sent_by`."""
     principal = Actor.objects.get(is_principal=True).party
@@ -88,6 +90,7 @@ def made(
         approved_by=approved_by,
         ai_declared=any(version.ai_declared for version in versions),
         changed_by=tuple(sorted(changed)),
+        published=published,
     )
     return Made(making, body.words)
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest
 
-from firsthand.core.rights import Right
+from firsthand.core.rights import Right, Target
 from firsthand.office.models import Draft, LaneCount, Office, Submission
 from firsthand.web import touch
 from firsthand.web.asking import PROBLEM, actor_of, clock, sight_of
@@ -21,6 +21,8 @@ PLACES = [
     ("focus", "One letter at a time"),
     ("desk", "Desk"),
     ("new", "Write a new letter"),
+    ("publish", "Publish"),
+    ("publish-new", "Write a new post"),
     ("search", "Search"),
     ("office", "Office"),
     ("hands-office", "Hands"),
@@ -67,6 +69,12 @@ class Around:
     @cached_property
     def reads(self) -> bool:
         return sight_of(self.request).somewhere(Right.READ)
+
+    @cached_property
+    def publishes(self) -> bool:
+        """Whether posts are any of this actor's business."""
+        sight = sight_of(self.request)
+        return any(sight.may(right, Target("site")) for right in (Right.DRAFT, Right.PUBLISH))
 
     @cached_property
     def needing(self) -> int:

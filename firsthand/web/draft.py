@@ -15,7 +15,7 @@ from firsthand.core.rights import Decision, Right
 from firsthand.core.text import compare
 from firsthand.office import desk
 from firsthand.office.models import Actor, Draft, DraftFile, Revision
-from firsthand.web import composer, touch, wording
+from firsthand.web import composer, publishing, touch, wording
 from firsthand.web.asking import actor_of, clock, in_place, sight_of, whole
 from firsthand.web.writing import Wish, finish, save
 
@@ -33,6 +33,8 @@ def find(request: HttpRequest, pk: int) -> Draft:
 def page(request: HttpRequest, pk: int, **_: object) -> HttpResponse:
     """The page of a draft."""
     found, actor = find(request, pk), actor_of(request)
+    if found.post_id:
+        return publishing.page(request, pk)
     revisions = list(found.revisions.select_related("actor"))
     preview = desk.preview(draft=found, actor=actor, now=clock())
     names = dict(Actor.objects.values_list("key", "name"))

@@ -44,11 +44,12 @@ class Preview:
 def preview(*, draft: Draft, actor: Actor, now: datetime) -> Preview:
     """The draft as it stands, were `actor` to send it. Raises Denied for who may not read it."""
     row = Draft.objects.get(pk=draft.pk)
-    actor.must(Right.READ, target=row.target, now=now)
-    result = made_of(draft=row, revision=row.revision, sent_by=actor)
-    wanted = Level(row.lowered_to) if row.lowered_to else None
     needed = Right.PUBLISH if row.post_id else Right.SEND
     right = actor.may(needed, target=row.target, now=now)
+    if not (row.post_id and right):
+        actor.must(Right.READ, target=row.target, now=now)
+    result = made_of(draft=row, revision=row.revision, sent_by=actor)
+    wanted = Level(row.lowered_to) if row.lowered_to else None
     loop = no_loop(draft=row, level=level_of(result.making))
     made = _preview(result, right if loop else loop, row.channel, now, wanted)
     return replace(made, touched=_touched(row, actor, now))

@@ -7,7 +7,7 @@ submission for each account.
 from firsthand.office.publish.composing import Credited, Place, compose, edit, revise
 from firsthand.office.publish.forming import Shown, shown
 from firsthand.office.publish.hours import black_out, due_at, lift, set_hours
-from firsthand.office.publish.publishing import cancel, proposal, publish
+from firsthand.office.publish.publishing import cancel, proposal, publish, standing
 
 __all__ = [
     "Credited",
@@ -24,4 +24,5 @@ __all__ = [
     "revise",
     "set_hours",
     "shown",
+    "standing",
 ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from firsthand.channels.base import dialect_of
 from firsthand.channels.dialect import Mark
 from firsthand.core.byline import initials
 from firsthand.core.errors import Misuse
 from firsthand.core.plain import Fits, beginning, parts, plain
+from firsthand.core.promises import may_leave
 from firsthand.core.revising import Change
+from firsthand.core.rights import Decision, Right, Target
 from firsthand.office.models import Account, Actor, Draft, Office, Placement, Post
+from firsthand.office.release import promises
 from firsthand.office.stating import Claim, claim_of, too_long
 
 _NUMBER = "x" * 22
@@ -19,15 +23,23 @@ _SALT = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What would leave on an account. `finals`: with the byline; `over`: by how many it is too long."""
+    """What would leave on an account. `finals`: with the byline; `over`: by how many it is too long;
+    `right`, `promise`: whether this actor may, and whether it keeps what was promised there.
+    """
 
     account: Account
     form: str
     finals: tuple[str, ...]
     longest: int | None
     lengths: tuple[int, ...]
+    right: Decision
+    promise: Decision
     over: int = 0
     problem: str = ""
+
+    @property
+    def can_leave(self) -> bool:
+        return bool(self.right and self.promise and self.finals) and not self.over
 
 
 def address_of(post: Post, office: Office) -> str:
@@ -35,18 +47,20 @@ def address_of(post: Post, office: Office) -> str:
     return f"{office.base}/p/{post.slug}"
 
 
-def shown(*, draft: Draft, actor: Actor) -> list[Shown]:
+def shown(*, draft: Draft, actor: Actor, now: datetime) -> list[Shown]:
     """The draft of a post on our own site and on each chosen account, were `actor` to publish it."""
     if draft.post is None:
         raise Misuse("This is a message, not a post.")
-    office, claim = Office.objects.get(pk=1), claim_of(draft, actor)
+    claim = claim_of(draft, actor)
     places = [Placement(account=draft.account, form="whole")]
     places += draft.post.placements.select_related("account")
-    return [_shown(draft, draft.post, place, claim, office) for place in places]
+    return [_shown(draft, draft.post, place, claim, actor, now) for place in places]
 
 
-def _shown(draft: Draft, post: Post, place: Placement, claim: Claim, office: Office) -> Shown:
-    account = place.account
+def _shown(
+    draft: Draft, post: Post, place: Placement, claim: Claim, actor: Actor, now: datetime
+) -> Shown:
+    account, office = place.account, Office.objects.get(pk=1)
     dialect = dialect_of(account.channel)
     mark = mark_like(claim, office)
     if account.pk == draft.account_id:
@@ -58,7 +72,15 @@ def _shown(draft: Draft, post: Post, place: Placement, claim: Claim, office: Off
     problem = "" if texts else "Not even the beginning fits here."
     lengths = tuple(dialect.length(final) for final in finals)
     longest = dialect.longest(account.settings)
-    return Shown(account, place.form, finals, longest, lengths, over, problem)
+    right = actor.may(Right.PUBLISH, target=Target(account.channel, account.pk), now=now)
+    promise = may_leave(
+        promises(),
+        level=claim.level,
+        channel=account.channel,
+        principal=claim.making.principal.name,
+        now=now,
+    )
+    return Shown(account, place.form, finals, longest, lengths, right, promise, over, problem)
 
 
 def mark_like(claim: Claim, office: Office) -> Mark:

@@ -283,6 +283,7 @@ class _Handing:
             thread=None,
             answers=None,
             approved_by=tuple(each.actor.key for each in approved),
+            published=True,
         ).making
         level, ai = lowered(level_of(making), self.claim.level), ai_of(making)
         return Claim(making, level, ai, sentence(making, level, ai))
