@@ -214,3 +214,16 @@ def test_many_hands_fit_in_a_sentence() -> None:
 )
 def test_initials_say_whose_words_these_are(made: Making, said: str) -> None:
     assert initials(made, level_of(made), ai_of(made)) == said
+
+
+@pytest.mark.parametrize(("made", "level", "said"), TABLE)
+def test_of_a_post_the_same_is_said_as_published(made: Making, level: str, said: str) -> None:
+    post = Making(
+        **{name: getattr(made, name) for name in made.__dataclass_fields__ if name != "published"},
+        published=True,
+    )
+    assert level_of(post).value == level
+    told = sentence(post, level_of(post), ai_of(post))
+    assert (
+        told.lower() == said.replace(" sent", " published").replace("Sent ", "Published ").lower()
+    )
