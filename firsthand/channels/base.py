@@ -105,6 +105,10 @@ KINDS: dict[str, Kind] = {
         public=False,
     ),
     "x": Kind("firsthand.channels.x.channel:XChannel", "firsthand.channels.x.dialect:X"),
+    "bluesky": Kind(
+        "firsthand.channels.bluesky.channel:BlueskyChannel",
+        "firsthand.channels.bluesky.dialect:BLUESKY",
+    ),
     "memory": Kind(
         "firsthand.channels.memory:MemoryChannel",
         "firsthand.channels.mail.dialect:MEMORY",

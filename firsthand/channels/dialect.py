@@ -53,6 +53,8 @@ class Dialect(ABC):
     name: ClassVar[str]
     addressed: ClassVar[bool] = False
     """Whether a message needs recipients. Elsewhere one without is a post, or an answer."""
+    private: ClassVar[bool] = True
+    """Whether somebody can be written to without an answer to them being public."""
     quotes: ClassVar[bool] = False
     """Whether an answer may carry the words that it answers."""
     titled: ClassVar[bool] = False

@@ -69,6 +69,7 @@ def must_be_whole(draft: Draft) -> None:
         )
     if dialect_of(draft.channel).addressed and not [*draft.to, *draft.cc, *draft.bcc]:
         raise Misuse("Nobody is addressed.", hint="Add a recipient.")
+    must_be_private(draft)
     if not current.text.strip() and not draft.files.exists():
         raise Misuse("The text is empty.", hint="Write something, or discard the draft.")
     if _BYLINE_LINE.search(split(current.text).new + split(current.text).signature):
@@ -99,6 +100,20 @@ def must_be_a_message(draft: Draft) -> None:
     to_all = not draft.thread_id and not [*draft.to, *draft.cc, *draft.bcc]
     if draft.post_id or (to_all and not dialect_of(draft.channel).addressed):
         raise Misuse("This is for everybody: it is published, not sent.", hint="See Publish.")
+
+
+def must_be_private(draft: Draft) -> None:
+    """Raises where somebody is written to who would be answered in public."""
+    dialect = dialect_of(draft.channel)
+    if dialect.private:
+        return
+    if draft.bcc:
+        raise Misuse("All that is written there is public: nobody can have a blind copy.")
+    if draft.answers is None and (draft.to or draft.cc):
+        raise Misuse(
+            "There are no private messages there.",
+            hint="Take the recipients out, and name them in the text of a public post.",
+        )
 
 
 def must_have_seen(draft: Draft, seen: int) -> None:

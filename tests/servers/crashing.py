@@ -29,6 +29,10 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.utils.timezone import now  # noqa: E402
 
+from firsthand.channels.bluesky.channel import BlueskyChannel  # noqa: E402
+from firsthand.channels.bluesky.posting import Poster  # noqa: E402
+from firsthand.channels.bluesky.repository import Repository  # noqa: E402
+from firsthand.channels.bluesky.xrpc import Server  # noqa: E402
 from firsthand.channels.mail.channel import MailChannel  # noqa: E402
 from firsthand.channels.mail.smtp import Smtp  # noqa: E402
 from firsthand.core.envelope import Address  # noqa: E402
@@ -36,11 +40,13 @@ from firsthand.office import desk, intake, ledger, outbox, release, staff  # noq
 from firsthand.office.models import (  # noqa: E402
     Account,
     Actor,
+    Draft,
     Event,
     LogEntry,
     Message,
     Office,
     Submission,
+    Thread,
 )
 from firsthand.office.outbox import delivering, following, releasing  # noqa: E402
 from firsthand.office.vault import seal_values  # noqa: E402
@@ -98,7 +104,7 @@ def open_office(account: dict[str, Any]) -> None:
     )
     Office.objects.update(undo_seconds=0)
     Account.objects.create(
-        channel="mail",
+        channel=account.get("channel", "mail"),
         address=account["address"],
         settings=account["settings"],
         sealed=seal_values({"password": account["password"]}),
@@ -108,17 +114,33 @@ def open_office(account: dict[str, Any]) -> None:
 
 
 def hand_in(friends: list[str], number: int) -> list[int]:
-    """That many submissions, due at once, to each friend in turn."""
+    """That many submissions, due at once: to each friend in turn, or as answers to what came in."""
     ada, account = Actor.objects.get(is_principal=True), Account.objects.get()
-    made = []
-    for index in range(number):
-        to = Address(friends[index % len(friends)])
-        text = f"Letter {index}, written by me."
-        draft = desk.draft(
-            actor=ada, text=text, now=now(), account=account, to=[to], subject=f"Letter {index}"
+    drafts = _letters(ada, account, friends, number) if friends else _answers(ada, account, number)
+    return [
+        desk.send(draft=each, actor=ada, revision=1, seen=each.seen, now=now()).pk
+        for each in drafts
+    ]
+
+
+def _letters(ada: Actor, account: Account, friends: list[str], number: int) -> list[Draft]:
+    return [
+        desk.draft(
+            actor=ada,
+            text=f"Letter {index}, written by me.",
+            now=now(),
+            account=account,
+            to=[Address(friends[index % len(friends)])],
+            subject=f"Letter {index}",
         )
-        made.append(desk.send(draft=draft, actor=ada, revision=1, seen=0, now=now()).pk)
-    return made
+        for index in range(number)
+    ]
+
+
+def _answers(ada: Actor, account: Account, number: int) -> list[Draft]:
+    intake.sync(account=account, now=now())
+    threads = Thread.objects.filter(state="open", drafts=None).order_by("pk")[:number]
+    return [desk.draft(actor=ada, text="Gladly.", now=now(), thread=each) for each in threads]
 
 
 def report() -> dict[str, Any]:
@@ -132,10 +154,17 @@ def report() -> dict[str, Any]:
         "bylines": LogEntry.objects.filter(kind="byline").count(),
         "numbers": sorted(s.seq for s in submissions if s.seq),
         "submissions": {
-            s.message_id: [s.state, s.attempts, filed.filter(message_id=s.message_id).count()]
+            s.message_id: [s.state, s.attempts, filed.filter(**_known_as(s)).count()]
             for s in submissions
         },
     }
+
+
+def _known_as(submission: Submission) -> dict[str, str]:
+    """How its message is found: by what the channel calls it, or by the id that we chose."""
+    if submission.remote_id:
+        return {"remote_id": submission.remote_id}
+    return {"message_id": submission.message_id}
 
 
 def id_of(pk: int) -> str:
@@ -149,8 +178,9 @@ def settle() -> None:
     while time.monotonic() < until:
         stages.drain()
         waiting = Submission.objects.exclude(state__in=SETTLED).exists()
-        uncopied = Submission.objects.filter(state="sent", copied_at=None).exists()
-        if not waiting and not uncopied:
+        uncopied = Submission.objects.filter(state="sent", copied_at=None)
+        unfiled = uncopied.filter(draft__state="leaving").exists()
+        if not (waiting or unfiled or uncopied.exclude(retry_at=None).exists()):
             return
         time.sleep(0.3)
     raise TimeoutError("something is on its way for ever")
@@ -190,7 +220,7 @@ class Point:
         setattr(self.owner, self.name, deadly)
 
 
-POINTS = {
+FIRST = {
     "release: looked at": Point(release, "recheck", after=True),
     "release: sealed": Point(releasing, "seal", after=True),
     "release: entries ordered": Point(ledger, "append", after=True),
@@ -204,29 +234,45 @@ POINTS = {
     "claim: not yet taken": Point(delivering, "step", after=True),
     "deliver: claimed": Point(outbox, "deliver"),
     "deliver: put together": Point(delivering, "outbound", after=True),
+}
+LAST = {
+    "record: not written": Point(delivering, "_sent"),
+    "record: written, not committed": Point(delivering, "_deliveries", after=True),
+    "record: committed": Point(delivering, "_sent", after=True),
+    "file: composed": Point(following, "Inbound", after=True),
+    "file: taken in": Point(intake, "take", after=True),
+    "file: answered, not committed": Point(following, "_answer", after=True),
+    "file: committed": Point(following, "_file", after=True),
+}
+MAIL = {
     "deliver: before the call": Point(MailChannel, "send"),
     "deliver: signed in": Point(Smtp, "_open", after=True),
     "deliver: addressed": Point(Smtp, "_announce", after=True),
     "deliver: dot written": Point(Smtp, "_answer"),
     "deliver: answer read": Point(Smtp, "_answer", after=True),
     "deliver: call returned": Point(MailChannel, "send", after=True),
-    "record: not written": Point(delivering, "_sent"),
-    "record: written, not committed": Point(delivering, "_deliveries", after=True),
-    "record: committed": Point(delivering, "_sent", after=True),
-    "file: composed": Point(following, "compose", after=True),
-    "file: taken in": Point(intake, "take", after=True),
-    "file: answered, not committed": Point(following, "_answer", after=True),
-    "file: committed": Point(following, "_file", after=True),
+}
+COPY = {
     "copy: claimed": Point(MailChannel, "copy"),
     "copy: made, not recorded": Point(MailChannel, "copy", after=True),
 }
+BLUESKY = {
+    "deliver: before the call": Point(BlueskyChannel, "send"),
+    "deliver: signed in": Point(Poster, "_where", after=True),
+    "deliver: looked whether it is there": Point(Repository, "get", after=True),
+    "deliver: made up": Point(Repository, "put"),
+    "deliver: recorded, not known": Point(Server, "tell", after=True, nth=2),
+    "deliver: answer read": Point(Repository, "put", after=True),
+    "deliver: call returned": Point(BlueskyChannel, "send", after=True),
+}
+POINTS = {"mail": {**FIRST, **MAIL, **LAST, **COPY}, "bluesky": {**FIRST, **BLUESKY, **LAST}}
 
 
 def table(given: dict[str, Any]) -> dict[str, Any]:
     """For each point: one submission, a worker that dies there, others that go on after it."""
     done(lambda: open_office(given["account"]))
     found: dict[str, Any] = {}
-    for name, point in POINTS.items():
+    for name, point in POINTS[given["account"].get("channel", "mail")].items():
         (made,) = done(lambda: hand_in(given["friends"][:1], 1))
 
         def die(point: Point = point) -> None:

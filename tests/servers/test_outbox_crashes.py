@@ -64,6 +64,13 @@ def run(act: str, home: Path, box: Mailbox, **given: object) -> Any:
     """crashing.py in a home of its own, with the account of `box`."""
     account = {"address": box.author.address, "settings": box.settings, "password": PASSWORD}
     friends = [friend.address for friend in box.friends]
+    return run_with(act, home, account, friends, **given)
+
+
+def run_with(
+    act: str, home: Path, account: dict[str, Any], friends: list[str], **given: object
+) -> Any:
+    """As `run`, with an account of any kind."""
     environment = {**os.environ, "FIRSTHAND_HOME": str(home), "PYTHONPATH": str(PROJECT)}
     environment.pop("DATABASE_URL", None)
     finished = subprocess.run(
