@@ -16,9 +16,12 @@ _READER = MarkdownIt("commonmark", {"html": False}).disable("image")
 def html(source: str) -> SafeString:
     """The source as a fragment of a page; its headings begin below the page's own."""
     tokens = _READER.parse(source)
+    level = 1
     for token in tokens:
+        if token.type == "heading_open":  # no level is left out, whatever the writer did
+            level = min(int(token.tag[1]) + 1, level + 1, 6)
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+            token.tag = f"h{level}"
     rendered = _READER.renderer.render(tokens, _READER.options, {})
     cleaned = nh3.clean(
         rendered,
