@@ -109,6 +109,10 @@ KINDS: dict[str, Kind] = {
         "firsthand.channels.bluesky.channel:BlueskyChannel",
         "firsthand.channels.bluesky.dialect:BLUESKY",
     ),
+    "mastodon": Kind(
+        "firsthand.channels.mastodon.channel:MastodonChannel",
+        "firsthand.channels.mastodon.dialect:MASTODON",
+    ),
     "memory": Kind(
         "firsthand.channels.memory:MemoryChannel",
         "firsthand.channels.mail.dialect:MEMORY",

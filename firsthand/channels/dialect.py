@@ -110,6 +110,10 @@ class Dialect(ABC):
         """An address as it stands in what leaves: what digests commit to."""
         return address
 
+    def named(self, text: str, to: tuple[str, ...]) -> tuple[str, ...]:
+        """Those whom the place of a final text commits to: whom it is to, or whom it names besides."""
+        return to
+
     def recipients(self, typed: str) -> tuple[Address, ...]:
         """The recipients that a person typed into one field. Raises Misuse."""
         words = typed.replace(",", " ").replace(";", " ").split()

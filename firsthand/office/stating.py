@@ -332,7 +332,11 @@ def _content(
     """The commitments. Bcc is in none: its recipients must not be guessable."""
     dialect = dialect_of(way.account.channel)
     place = place_of(
-        way.account, salt=salt, to=mark.to, in_reply_to=_answered(draft, way), subject=way.subject
+        way.account,
+        salt=salt,
+        to=dialect.named(text, mark.to),
+        in_reply_to=_answered(draft, way),
+        subject=way.subject,
     )
     files = draft.files.order_by("pk").values_list("content", flat=True)
     return Content(

@@ -23,21 +23,40 @@ from tests.servers.snac import NotStarted, Refused
 PROJECT = Path(__file__).resolve().parents[2]
 PYTHON = PROJECT / ".servers" / "referees" / "bin" / "python"
 START_SECONDS = 60.0
-OWNER = "mock_token"
+HOST, AWAY = "home.example", "away.example"
+OFFICES = 80
+"""So many tests of one process can have accounts that nobody used before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trio:
+    """Ada and two friends of hers on another server, by handle and token."""
+
+    number: int
+    ada: str
+    stan: str
+    tom: str
+
+    def token(self, handle: str) -> str:
+        return f"token-{handle}"
 
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """The server. Whoever asks without a token of their own is `admin`, its owner."""
+    """The server, and its accounts that nobody used yet."""
 
     front: Front = field(repr=False)
     web: httpx.Client = field(repr=False)
+    unused: Iterator[int] = field(default_factory=lambda: iter(range(OFFICES)), repr=False)
+
+    def trio(self) -> Trio:
+        return _trio(next(self.unused))
 
     @property
     def base(self) -> str:
         return self.front.base
 
-    def request(self, method: str, path: str, token: str = OWNER, **more: Any) -> Any:
+    def request(self, method: str, path: str, token: str = "token-owner", **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
         answer = self.web.request(method, self.base + path, headers=headers, **more)
         if answer.status_code >= 300:
@@ -67,7 +86,17 @@ def running() -> Iterator[Mock]:
 
 
 def _launch(folder: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
-    serve = ("serve", "--in-memory", "--host", "127.0.0.1", "--port", str(port))
+    (folder / "config.toml").write_text("\n".join(_config()))
+    serve = (
+        "serve",
+        "--config",
+        str(folder / "config.toml"),
+        "--in-memory",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    )
     with log.open("wb") as said:
         return subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", PYTHON, "-m", "mastodon_mock", *serve],
@@ -78,6 +107,21 @@ def _launch(folder: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
             stderr=said,
             start_new_session=True,
         )
+
+
+def _trio(number: int) -> Trio:
+    stan, tom = (f"{name}{number}@{AWAY}" for name in ("stan", "tom"))
+    return Trio(number, f"ada{number}@{HOST}", stan, tom)
+
+
+def _config() -> Iterator[str]:
+    yield '[[seed.accounts]]\nusername = "owner"\naccess_token = "token-owner"'
+    for trio in map(_trio, range(OFFICES)):
+        for handle in (trio.ada, trio.stan, trio.tom):
+            name, _, domain = handle.partition("@")
+            yield f'[[seed.accounts]]\nusername = "{name}"\naccess_token = "token-{handle}"'
+            if domain != HOST:
+                yield f'domain = "{domain}"'
 
 
 def _free_port() -> int:

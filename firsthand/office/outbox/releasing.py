@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from firsthand.channels.base import dialect_of
 from firsthand.core.byline import Level
 from firsthand.core.entry import entry_of
 from firsthand.core.record import OfficeKey, seal
@@ -98,7 +99,7 @@ def _chain(submission: Submission) -> None:
     submission.statement["credentialSubject"]["placeDigest"] = place_of(
         submission.account,
         salt=bytes(submission.salt),
-        to=(),
+        to=dialect_of(submission.channel).named(submission.text, ()),
         in_reply_to=filed[0],
         subject=submission.subject,
     )
