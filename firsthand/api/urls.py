@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from firsthand.api import desk, people, reading, shapes, sorting
+from firsthand.api import desk, people, publishing, reading, shapes, sorting
 from firsthand.api.asking import Bearer, Session
 from firsthand.api.refusals import nowhere, refuse, shaped
 
@@ -46,7 +46,7 @@ api = Api(
     auth=[Bearer(), Session()],
     urls_namespace="api",
 )
-for door in (reading, sorting, desk, people):
+for door in (reading, sorting, desk, publishing, people):
     api.add_router("", door.router)
 refuse(api)
 

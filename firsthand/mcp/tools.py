@@ -13,16 +13,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from firsthand.core.errors import Misuse
+from firsthand.core.revising import Change
 from firsthand.core.rights import Right, Target
 from firsthand.mcp import told
 from firsthand.mcp.foreign import NOTICE
-from firsthand.office import attention, desk, search
-from firsthand.office.models import Actor, Draft, Thread
+from firsthand.office import attention, desk, publish, search
+from firsthand.office.models import Actor, Draft, Post, Thread
 from firsthand.office.sight import Sight
 
 Told = dict[str, Any]
 MOST = 1000
 Number = Annotated[int, Field(ge=0, lt=2**63)]
+Title = Annotated[str, Field(max_length=500)]
 Text = Annotated[str, Field(min_length=1, max_length=1_000_000)]
 
 
@@ -101,6 +103,34 @@ def send(actor: Actor, now: datetime, draft: Number, revision: Number, seen: Num
     return told.submission(made)
 
 
+def draft_post(actor: Actor, now: datetime, text: Text, title: Title = "") -> Told:
+    """Write a text for everybody, without publishing it. Ask for approval next."""
+    made = publish.compose(actor=actor, text=text, title=title, now=now)
+    return told.draft(made, desk.preview(draft=made, actor=actor, now=now))
+
+
+def revise_post(
+    actor: Actor,
+    now: datetime,
+    post: Annotated[str, Field(min_length=1, max_length=80)],
+    text: Text,
+    note: Annotated[str, Field(max_length=1000)] = "",
+    change: Change | None = None,
+) -> Told:
+    """Write the next revision of a public post (`post`: its name in /p/…), without publishing it."""
+    found = Post.objects.filter(slug=post).first()
+    if not found:
+        raise Misuse(f"There is no post {post[:80]!r}.")
+    made = publish.revise(post=found, actor=actor, text=text, note=note, change=change, now=now)
+    return told.draft(made, desk.preview(draft=made, actor=actor, now=now))
+
+
+def publish_post(actor: Actor, now: datetime, draft: Number, revision: Number) -> Told:
+    """Publish the exact revision that you read, on the office's own site and where it says."""
+    made = publish.publish(draft=_draft(draft), actor=actor, revision=revision, now=now)
+    return told.submission(made.submission)
+
+
 def my_rights(actor: Actor, now: datetime) -> Told:
     """Who you are here and what you may, each right as a sentence with its reason."""
     return {
@@ -144,6 +174,9 @@ OFFERS = (
     Offer("edit_draft", edit_draft, (Right.DRAFT, Right.EDIT), changes=True),
     Offer("ask_for_approval", ask_for_approval, (Right.DRAFT, Right.EDIT), changes=True),
     Offer("send", send, (Right.SEND,), changes=True),
+    Offer("draft_post", draft_post, (Right.DRAFT,), changes=True),
+    Offer("revise_post", revise_post, (Right.DRAFT, Right.EDIT), changes=True),
+    Offer("publish_post", publish_post, (Right.PUBLISH,), changes=True),
     Offer("my_rights", my_rights),
 )
 

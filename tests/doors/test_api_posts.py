@@ -1,0 +1,96 @@
+"""Posts through the API and the agents' door: the same acts, the same refusals."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from firsthand.core.byline import Level
+from firsthand.mcp import tools
+from firsthand.office import staff
+from firsthand.office.models import Account, Actor, PostRevision
+from tests.doors.program import Answer, Enter, Program
+from tests.office.publish.conftest import editor, wall, work
+
+__all__ = ["editor", "wall"]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now() - timedelta(minutes=5)
+
+
+def post(program: Program, path: str, body: object, status: int = 201) -> Answer:
+    answer = program("POST", path, body)
+    assert answer.status == status, answer.value
+    return answer
+
+
+def test_a_hand_drafts_publishes_and_revises(
+    enter: Enter, editor: Actor, wall: Account, now: datetime
+) -> None:
+    program = enter(editor)
+    made = post(
+        program,
+        "/posts",
+        {
+            "title": "When",
+            "text": "We recieve it in May.",
+            "places": [{"account": wall.pk, "form": "whole"}],
+            "credits": [{"name": "Mia Lund", "role": "translator"}],
+        },
+        status=201,
+    )
+    told = post(program, f"/drafts/{made['draft']}/publication", {"revision": made["revision"]})
+    [revision] = told["revisions"]
+    assert (revision["state"], revision["level"], revision["change"]) == (
+        "pending",
+        "on_behalf",
+        "",
+    )
+    assert [place["account"] for place in revision["places"]] == [wall.address]
+    back = program("DELETE", "/posts/when/publication")
+    assert back["state"] == "writing"
+    post(program, f"/drafts/{made['draft']}/publication", {"revision": 1})
+    work(timezone.now())
+    again = post(program, "/posts/when/revisions", {"text": "We receive it in May."})
+    post(program, f"/drafts/{again['draft']}/publication", {"revision": 1})
+    work(timezone.now())
+    shown = program("GET", "/posts/when")
+    assert [(r["number"], r["change"]) for r in shown["revisions"]] == [(2, "typo"), (1, "")]
+    assert [p["post"] for p in program("GET", "/posts")["posts"]] == ["when"]
+
+
+@pytest.mark.parametrize("who", ["stan", "rev"])
+def test_who_has_no_right_is_refused(
+    request: pytest.FixtureRequest, enter: Enter, ada: Actor, who: str
+) -> None:
+    program = enter(request.getfixturevalue(who))
+    refusal = post(program, "/posts", {"text": "No."}, status=403)
+    assert refusal["error"]["code"] == "denied"
+    assert program("GET", "/posts").refused == (403, "denied")
+    assert program("GET", "/posts/none").refused == (403, "denied")
+
+
+def test_a_promise_refuses_what_a_hand_publishes_alone(
+    enter: Enter, ada: Actor, editor: Actor, now: datetime
+) -> None:
+    staff.promise(by=ada, floor=Level.APPROVED, channel="site", now=now)
+    program = enter(editor)
+    made = post(program, "/posts", {"text": "Hello."})
+    refusal = post(program, f"/drafts/{made['draft']}/publication", {"revision": 1}, status=409)
+    assert refusal["error"]["code"] == "promise_broken"
+    assert not PostRevision.objects.exists()
+
+
+def test_an_agent_is_shown_no_way_to_publish(
+    ada: Actor, otto: Actor, editor: Actor, now: datetime
+) -> None:
+    assert {"draft_post", "revise_post"} <= tools.shown_to(otto, now)
+    assert "publish_post" not in tools.shown_to(otto, now)
+    assert "publish_post" in tools.shown_to(editor, now)
+    made = tools.draft_post(otto, now, "By a machine.", "Machine")
+    assert made["preview"]["may_send"] is False
+    assert "right to publish" in made["preview"]["because"]
