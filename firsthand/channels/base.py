@@ -113,6 +113,10 @@ KINDS: dict[str, Kind] = {
         "firsthand.channels.mastodon.channel:MastodonChannel",
         "firsthand.channels.mastodon.dialect:MASTODON",
     ),
+    "facebook": Kind(
+        "firsthand.channels.facebook.channel:FacebookChannel",
+        "firsthand.channels.facebook.dialect:FACEBOOK",
+    ),
     "memory": Kind(
         "firsthand.channels.memory:MemoryChannel",
         "firsthand.channels.mail.dialect:MEMORY",

@@ -123,6 +123,11 @@ class Dialect(ABC):
         """The subject of an answer to a message with this one."""
         return ""
 
+    def answered(self, message_id: str) -> str:
+        """What a digest commits to as the message that is answered: its id, or "" where a message
+        does not show which one it answers."""
+        return message_id
+
     def subject_id(self, message_id: str, link: str) -> str:
         """The id by which a record names its message."""
         return link.partition("#")[0]

@@ -358,7 +358,7 @@ def place_of(
         salt,
         author=dialect.wire(account.address),
         to=[dialect.wire(address) for address in to],
-        in_reply_to=in_reply_to,
+        in_reply_to=dialect.answered(in_reply_to),
         subject=subject,
     )
 

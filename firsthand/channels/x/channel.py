@@ -6,11 +6,11 @@ Whether a post had been made can be asked: its byline's link stands in it, and n
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 from firsthand.channels.base import Batch, Capabilities, Connection, Cursor
+from firsthand.channels.pace import Pace
 from firsthand.channels.x import reading, thing
 from firsthand.channels.x.client import Client
 from firsthand.channels.x.dialect import X, sent
@@ -28,9 +28,8 @@ class XChannel:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._opened: Client | None = None
-        self._every = 60 * _number(connection, "every", 15)
-        self._looked = time.monotonic()
-        self.capabilities = Capabilities("lookup", look=max(self._every, 1.0))
+        self._pace = Pace(60 * _number(connection, "every", 15))
+        self.capabilities = Capabilities("lookup", look=max(self._pace.every, 1.0))
 
     @property
     def _client(self) -> Client:
@@ -48,20 +47,14 @@ class XChannel:
         return (f"X knows the tokens as those of {name} (number {me}).", *left)
 
     def fetch(self, cursor: Cursor) -> Iterator[Batch]:
-        self._looked = time.monotonic()
+        self._pace.looked()
         history = int(_number(self._connection, "history", 200))
         self._client.look_at_cap()
         yield from reading.fetch(self._client, self._me(), cursor, history=max(history, 1))
 
     def wait(self, seconds: float) -> bool:
         """X tells of no news, and asking costs: it is time again when the owner says so."""
-        until = time.monotonic() + seconds
-        due = self._looked + self._every
-        time.sleep(max(0.0, min(until, due) - time.monotonic()))
-        if time.monotonic() < due:
-            return False
-        self._looked = time.monotonic()
-        return True
+        return self._pace.wait(seconds)
 
     def send(self, outbound: Outbound) -> Receipt:
         """An answer where `parent` is a post, a direct message where it is one or where somebody is

@@ -57,6 +57,7 @@ class XDialect(Dialect):
             date=found.at,
             sender=Address(found.author, found.author_name),
             to=(Address(found.peer),) if found.peer else (),
+            subject="Direct message" if found.direct else "",  # which threads them by person
             text=found.text,
             language=found.language,
             problems=("Its pictures or films are not shown here.",) if found.media else (),
@@ -112,6 +113,10 @@ class XDialect(Dialect):
                 f"“{text.strip()[:60]}” is no name on X.", hint="Write it as @name: 15 letters."
             )
         return f"@{found[1].lower()}"
+
+    def answered(self, message_id: str) -> str:
+        """A direct message stands in its conversation, under no other."""
+        return "" if message_id.startswith("dm-") else message_id
 
     def length(self, text: str) -> int:
         return weight(text)

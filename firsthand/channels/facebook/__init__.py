@@ -1,0 +1,1 @@
+"""A Facebook Page: its comments and its messages (docs/channels/facebook.md)."""
