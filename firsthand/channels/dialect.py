@@ -132,6 +132,10 @@ class Dialect(ABC):
         """The id by which a record names its message."""
         return link.partition("#")[0]
 
+    def refuses_file(self, media_type: str, size: int, *, beside: int) -> str:
+        """Why no such file of `size` bytes can go along, `beside` so many others; "": it can."""
+        return ""
+
     def length(self, text: str) -> int:
         """How long a final text is, as the channel counts."""
         return len(text)

@@ -17,7 +17,7 @@ from tests.servers.bluesky import Bluesky, Somebody, until
 from tests.servers.test_outbox_crashes import run_with
 
 pytestmark = pytest.mark.servers
-POSTS = int(os.environ.get("CRASH_POSTS", "150"))
+POSTS = int(os.environ.get("CRASH_POSTS", "60"))
 
 
 def account_of(ada: Somebody) -> dict[str, Any]:

@@ -6,14 +6,14 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
-from firsthand.channels.bluesky.dialect import BLUESKY, BYLINE
-from firsthand.channels.bluesky.graphemes import count
-from firsthand.channels.bluesky.posting import LARGEST_PICTURE
+from firsthand.channels.bluesky import graphemes
+from firsthand.channels.bluesky.dialect import BLUESKY, BYLINE, LARGEST_PICTURE
 from firsthand.core.envelope import Address, Attachment, Outbound, Parent
 from firsthand.core.errors import Permanent, Temporary
 from firsthand.core.reaction import Reaction
@@ -25,6 +25,7 @@ from tests.servers.bluesky import PASSWORD, POST, Bluesky, until
 from tests.servers.skybox import SALT, Skybox, new_skybox
 
 pytestmark = pytest.mark.servers
+_numbers = count(1_000)
 HOSTILE = [
     "One line.",
     "Two\n\nparagraphs, and   blanks \n\tkept",
@@ -58,8 +59,9 @@ def picture(width: int = 3) -> bytes:
 
 def post(text: str, **changes: Any) -> Outbound:
     """A public post with a byline of its own."""
+    number = next(_numbers)
     values: dict[str, Any] = {
-        "message_id": f"{abs(hash((text, *changes)))}@ada.example",
+        "message_id": f"{number}@posts.example",
         "author": Address("ada"),
         "sender": Address("ada"),
         "to": (),
@@ -67,7 +69,7 @@ def post(text: str, **changes: Any) -> Outbound:
         "text": text,
         "date": NOW,
         "initials": "^HB",
-        "link": f"https://ada.example/b/{abs(hash((text, *changes)))}#{SALT}",
+        "link": f"https://ada.example/b/{number}#{SALT}",
         **changes,
     }
     return Outbound(**values)
@@ -93,7 +95,6 @@ def test_every_text_comes_back_as_it_was_signed(box: Skybox, text: str) -> None:
     sealed = BLUESKY.received(raw.encode())
     assert canonical(sealed.text) == canonical(final)
     assert sealed.link.endswith(SALT)
-    assert judged(box, "read", box.ada, receipt.remote_id)["facets"][-1] == ["^HB", "link"]
 
 
 def test_another_client_finds_each_facet_at_its_bytes(box: Skybox) -> None:
@@ -170,7 +171,7 @@ def test_pictures_go_along_described_and_can_be_checked(box: Skybox) -> None:
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        ([Attachment("a.pdf", "application/pdf", b"%PDF")], "only pictures"),
+        ([Attachment("a.pdf", "application/pdf", b"%PDF")], "Only pictures"),
         ([Attachment("a.png", "image/png", bytes(LARGEST_PICTURE + 1))], "up to 2 MB"),
         ([Attachment("a.png", "image/png", picture())] * 5, "4 pictures at most"),
     ],
@@ -308,8 +309,6 @@ def test_a_post_that_is_dated_back_is_not_missed(bluesky: Bluesky) -> None:
 
 
 def ago(**span: float) -> str:
-    from datetime import UTC, datetime
-
     return (datetime.now(UTC) - timedelta(**span)).isoformat(timespec="milliseconds")
 
 
@@ -317,9 +316,9 @@ def test_the_server_counts_characters_as_we_do(box: Skybox) -> None:
     """What we call 300 is taken, what we call 301 is not; by the server's own count."""
     for piece in ("a", "e\u0301", "नम", "한", "🇩🇪", "👍🏽"):
         whole = (piece * 300)[: 300 * len(piece)]
-        while count(whole) > 300:
+        while graphemes.count(whole) > 300:
             whole = whole[: -len(piece)]
         assert BLUESKY.length(whole) == 300
         box.channel().send(post(whole, initials=""))
-        with pytest.raises(Permanent, match="InvalidRe"):
+        with pytest.raises(Permanent, match="maximum 300, got 301"):
             box.channel().send(post(whole + "a", initials=""))

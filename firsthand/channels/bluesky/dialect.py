@@ -22,6 +22,9 @@ from firsthand.core.errors import Misuse, Permanent
 
 BYLINE = "org.firsthand.byline"
 LONGEST = 300
+MOST_PICTURES = 4
+LARGEST_PICTURE = 2_000_000
+"""Bytes (app.bsky.embed.images)."""
 _BYTES_EACH = 10  # 3000 bytes are the most, for 300 characters
 _LARGEST = 2_000_000
 _MOST_TEXT = 20_000
@@ -67,6 +70,13 @@ class BlueskyDialect(Dialect):
         named = {each.value for each in facets.found(text) if each.kind == "mention"}
         missing = [each for each in mark.to if each not in named and each != mark.answers]
         return " ".join([*(f"@{each}" for each in missing), text.strip(), mark.initials]).strip()
+
+    def refuses_file(self, media_type: str, size: int, *, beside: int) -> str:
+        if beside >= MOST_PICTURES:
+            return f"A post has {MOST_PICTURES} pictures at most."
+        if not media_type.startswith("image/") or size > LARGEST_PICTURE:
+            return "Only pictures of up to 2 MB can go along."
+        return ""
 
     def length(self, text: str) -> int:
         """Characters as readers see them; where those are of very many bytes, tens of bytes."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from firsthand.channels.bluesky import facets
-from firsthand.channels.bluesky.dialect import BYLINE, dump
+from firsthand.channels.bluesky.dialect import BLUESKY, BYLINE, dump
 from firsthand.channels.bluesky.names import POST, Place, place, record_key
 from firsthand.channels.bluesky.repository import Found, Repository
 from firsthand.core.entry import record_hash
@@ -16,9 +16,6 @@ from firsthand.core.envelope import Attachment, Outbound, Receipt
 from firsthand.core.errors import Permanent
 from firsthand.core.header import read_header
 
-MOST_PICTURES = 4
-LARGEST_PICTURE = 2_000_000
-"""Bytes (app.bsky.embed.images)."""
 _AUTOMATED = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]}
 _ANSWERED_GONE = "The post that this answers is not there any more."
 
@@ -70,45 +67,41 @@ class Poster:
             "createdAt": before.get("createdAt") or stamp(outbound.date),
             BYLINE: byline_field(outbound),
         }
-        if marked := self._facets(outbound):
-            record["facets"] = marked
         if reply := before.get("reply") or self._reply(outbound):
             record["reply"] = reply
+        if marked := self._facets(outbound, _answered(reply)):
+            record["facets"] = marked
         if pictures := self._pictures(outbound.attachments):
             record["embed"] = {"$type": "app.bsky.embed.images", "images": pictures}
         if outbound.automated:
             record["labels"] = _AUTOMATED
         return record
 
-    def _facets(self, outbound: Outbound) -> list[dict[str, Any]]:
-        """Of the text, and the link under the initials that end it."""
+    def _facets(self, outbound: Outbound, answered: str) -> list[dict[str, Any]]:
+        """Of the text, and the link under the initials that end it. `answered`: whose post, by DID."""
         text, found = outbound.text, facets.found(outbound.text)
         named = {each.value for each in found if each.kind == "mention"}
         dids = {each: did for each in sorted(named) if (did := self.repository.did_of(each))}
-        self._must_reach(outbound, dids)
+        self._must_reach(outbound, dids, answered)
         if outbound.initials and outbound.link and text.endswith(outbound.initials):
             start = len(text) - len(outbound.initials)
             found = [each for each in found if each.end <= start]
             found.append(facets.Facet(start, len(text), "link", outbound.link))
         return facets.written(text, found, dids)
 
-    def _must_reach(self, outbound: Outbound, dids: Mapping[str, str]) -> None:
+    def _must_reach(self, outbound: Outbound, dids: Mapping[str, str], answered: str) -> None:
         """Raises where somebody is addressed who would not hear of it: neither named nor answered."""
-        parent = place(outbound.parent.remote_id) if outbound.parent else None
         addressed = [each.address for each in (*outbound.to, *outbound.cc)]
-        if (addressed and parent is None) or outbound.bcc:
+        if (addressed and not answered) or outbound.bcc:
             raise Permanent("Bluesky has no private messages here: only answers and public posts.")
         for each in addressed:
-            answered = parent and parent.repo in {
-                each,
-                dids.get(each) or self.repository.did_of(each),
-            }
-            if each not in dids and not answered:
-                raise Permanent(
-                    f"The recipient {each} would not get it: there is nobody of that name, or the "
-                    "text does not name them.",
-                    hint="Correct the handle, or take it out.",
-                )
+            if each in dids or answered in {each, self.repository.did_of(each)}:
+                continue
+            raise Permanent(
+                f"The recipient {each} would not get it: there is nobody of that name, or the "
+                "text does not name them.",
+                hint="Correct the handle, or take it out.",
+            )
 
     def _reply(self, outbound: Outbound) -> dict[str, Any] | None:
         """What it answers, and the first post of that thread, each by address and digest."""
@@ -125,11 +118,9 @@ class Poster:
 
     def _pictures(self, files: tuple[Attachment, ...]) -> list[dict[str, Any]]:
         """Pictures as the server keeps them; what each shows is told by the name of its file."""
-        if len(files) > MOST_PICTURES:
-            raise Permanent(f"A post has {MOST_PICTURES} pictures at most.")
-        for each in files:
-            if not each.media_type.startswith("image/") or len(each.content) > LARGEST_PICTURE:
-                raise Permanent(f"“{each.name}” cannot go along: only pictures of up to 2 MB can.")
+        for beside, each in enumerate(files):
+            if why := BLUESKY.refuses_file(each.media_type, len(each.content), beside=beside):
+                raise Permanent(why)
         return [
             {
                 "alt": _alt(each.name),
@@ -149,6 +140,15 @@ class Poster:
             url=where.page,
             raw=dump(raw),
         )
+
+
+def _answered(reply: Any) -> str:
+    """Whose post a reply answers, by DID; "": it answers none."""
+    try:
+        named = place(str(reply["parent"]["uri"]))
+    except (KeyError, TypeError):
+        return ""
+    return named.repo if named else ""
 
 
 def _is(known: Found, outbound: Outbound) -> bool:

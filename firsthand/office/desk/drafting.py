@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Address
 from firsthand.core.errors import Conflict, Misuse
 from firsthand.core.rights import Right, Target
@@ -142,6 +143,8 @@ def attach(
     kind = clean_line(media_type)[:127] or "application/octet-stream"
     if not label or len(content) > _LARGEST_FILE:
         raise Misuse(f"The file needs a name, and at most {_LARGEST_FILE // 1024**2} MB.")
+    if why := dialect_of(row.channel).refuses_file(kind, len(content), beside=row.files.count()):
+        raise Misuse(why, hint="Put a link into the text instead.")
     file = DraftFile.objects.create(
         draft=row, name=label, media_type=kind, content=content, added_by=actor
     )
