@@ -48,6 +48,7 @@ COMMANDS = {
     "promise": "staffing",
     "verify": "verifying",
     "log": "logs",
+    "key": "keys",
     "report": "reporting",
     "erase": "erasing",
     "export": "keeping",

@@ -25,27 +25,43 @@ NO_ACCOUNT = "No account yet: firsthand connect mail …"
 )
 @json_option
 def init(name: str, email: str, domain: str | None, as_json: bool) -> None:
-    """Make an office, without serving it."""
-    office = open_office(name, email, f"https://{domain}" if domain else "http://localhost:8000")
+    """Make an office, without serving it. Prints its recovery key, once: write it down."""
+    base = f"https://{domain}" if domain else "http://localhost:8000"
+    office, recovery = open_office(name, email, base)
     value = {
         "office": {
             "name": office.name,
             "base": office.base,
             "key": office.public_key,
             "log": office.log_vkey,
-        }
+            "recovery": office.recovery_key,
+        },
+        "recovery_key": recovery,
     }
     text = (
         f"The office of {office.name} is made, at {office.base}.\n"
         f"Its key, to publish where people know you: {office.public_key}\n"
+        f"{told_once(recovery)}\n"
         "Next: firsthand up"
     )
     show(value, as_json=as_json, text=lambda: text)
 
 
-def open_office(name: str, email: str, base: str) -> Office:
-    """Make the office of this home. Raises Misuse where there is one already."""
+def told_once(recovery: str) -> str:
+    """How a recovery key is told: nowhere is it kept, so it is never told again."""
+    return (
+        "Its recovery key, shown only now and kept nowhere. Write it on paper, and not on this machine:\n"
+        f"  {recovery}\n"
+        "With it you take the office back after a theft of its keys (firsthand key recover)."
+    )
+
+
+def open_office(name: str, email: str, base: str) -> tuple[Office, str]:
+    """Make the office of this home; its recovery key, written. Raises Misuse where there is one already."""
     setting_up.django()
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from firsthand.core.keys import written
     from firsthand.office import ledger, staff
     from firsthand.office.models import Office
 
@@ -55,9 +71,12 @@ def open_office(name: str, email: str, base: str) -> Office:
         )
     if "@" not in email:
         raise Misuse(f"{email!r} is not an e-mail address.")
-    office = staff.open_office(name=name, email=email.lower(), base=base, now=setting_up.now())
+    recovery = Ed25519PrivateKey.generate()
+    office = staff.open_office(
+        name=name, email=email.lower(), base=base, now=setting_up.now(), recovery=recovery
+    )
     ledger.publish()
-    return office
+    return office, written(recovery)
 
 
 @click.command()

@@ -47,7 +47,7 @@ def up(host: str, port: int, name: str | None, email: str | None) -> None:
 
 
 def _first_run(name: str | None, email: str | None, port: int) -> None:
-    from firsthand.cli.owning import open_office, sign_in_token
+    from firsthand.cli.owning import open_office, sign_in_token, told_once
 
     if not (name and email) and not sys.stdin.isatty():
         raise Misuse(
@@ -56,7 +56,8 @@ def _first_run(name: str | None, email: str | None, port: int) -> None:
         )
     name = name or click.prompt("Your name")
     email = email or click.prompt("The address that people write to")
-    office = open_office(str(name), str(email), f"http://localhost:{port}")
+    office, recovery = open_office(str(name), str(email), f"http://localhost:{port}")
+    say(told_once(recovery))
     say(
         f"Sign in once with this link, then choose a password:\n  {office.base}/enter/{sign_in_token(None)}"
     )

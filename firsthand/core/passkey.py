@@ -151,7 +151,7 @@ def with_passkeys(document: Mapping[str, Any], issuer: Issuer, passkeys: Sequenc
         contexts.append("https://w3id.org/security/jwk/v1")
     return {
         **document,
-        "@context": [*contexts, issuer.context[1]],
+        "@context": list(dict.fromkeys([*contexts, issuer.context[1]])),
         "verificationMethod": [*document["verificationMethod"], *methods],
         "authentication": [m["id"] for m in methods if "revoked" not in m],
     }

@@ -17,8 +17,9 @@ from django.db import transaction
 
 from firsthand.core.entry import decode
 from firsthand.core.errors import Conflict
-from firsthand.office.models import Cosigned, LogEntry, LogHead, Office
-from firsthand.office.vault import log_key
+from firsthand.core.keys import History, office_key_fields, replay
+from firsthand.office.models import Cosigned, FormerLogKey, LogEntry, LogHead, Office
+from firsthand.office.vault import log_keys
 from firsthand.tlog import writer
 from firsthand.tlog.checkpoint import Checkpoint
 from firsthand.tlog.merkle import Frontier
@@ -27,6 +28,7 @@ from firsthand.tlog.store import LocalStore
 from firsthand.tlog.tiles import CHECKPOINT
 from firsthand.tlog.verify import OfflineProof, inclusion_proof, prove_offline
 from firsthand.tlog.witness import cosigned
+from firsthand.verifier.keyfile import KeyFile
 
 
 @transaction.atomic(savepoint=False)
@@ -51,11 +53,11 @@ def append(*, leaves: Sequence[bytes], now: datetime) -> list[LogEntry]:
 def _advance(head: LogHead, after: Frontier) -> None:
     """Swap the head, but only against the size that `after` was computed from."""
     office = Office.objects.get(pk=1)
-    signer = Signer(office.log_origin, log_key(office).private_bytes_raw())
+    signers = [Signer(office.log_origin, key.private_bytes_raw()) for key in log_keys(office)]
     swapped = LogHead.objects.filter(pk=1, size=head.size).update(
         size=after.size,
         frontier=after.to_bytes(),
-        checkpoint=writer.sign_checkpoint(office.log_origin, after, signer),
+        checkpoint=writer.sign_checkpoint(office.log_origin, after, *signers),
     )
     if not swapped:
         raise Conflict(
@@ -133,9 +135,37 @@ def proof(index: int) -> OfflineProof:
     """
     seen = Cosigned.objects.filter(size__gt=index).order_by("-witnesses", "size").first()
     if seen is None:
-        return prove_offline(store(), verifier(), index)
+        return prove_offline(store(), _shown_by(), index)
     hashes = inclusion_proof(store(), seen.size, index)
     return OfflineProof(index, hashes, bytes(seen.checkpoint))
+
+
+def key_entries() -> list[tuple[int, bytes]]:
+    """The entries about the office's own keys, with their places."""
+    rows = LogEntry.objects.filter(kind="key").order_by("index").values_list("index", "leaf")
+    return [(index, bytes(leaf)) for index, leaf in rows if office_key_fields(bytes(leaf))]
+
+
+def key_history() -> History:
+    """Which key spoke for the office from where to where, as strangers read it from the log."""
+    return replay(Office.objects.get(pk=1).log_origin, key_entries())
+
+
+def key_file() -> bytes:
+    """The same for strangers who have not the log: each entry with its proof."""
+    shown, signed_by = published(), _shown_by()
+    proofs = [
+        prove_offline(store(), signed_by, index, extra=leaf)
+        for index, leaf in key_entries()
+        if index < shown
+    ]
+    return KeyFile.of_proofs(proofs).encode()
+
+
+def _shown_by() -> Verifier:
+    """The log's oldest key, which signs all heads; the newest one signs none before its change is shown."""
+    oldest = FormerLogKey.objects.order_by("pk").first()
+    return Verifier.parse(oldest.vkey) if oldest else verifier()
 
 
 def _text(note: bytes) -> str:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from firsthand.core.errors import Permanent
 from firsthand.core.record import OfficeKey
-from firsthand.office.models import Office
+from firsthand.office.models import FormerLogKey, Office
 
 
 def _fernet() -> Fernet:
@@ -53,9 +53,10 @@ def office_key(office: Office) -> OfficeKey:
     return OfficeKey(office.key_name, _private(bytes(office.sealed_key)))
 
 
-def log_key(office: Office) -> Ed25519PrivateKey:
-    """The key that signs checkpoints."""
-    return _private(bytes(office.sealed_log_key))
+def log_keys(office: Office) -> list[Ed25519PrivateKey]:
+    """The keys that sign checkpoints: the live one first, then those it took the place of."""
+    former = FormerLogKey.objects.order_by("-pk").values_list("sealed", flat=True)
+    return [_private(bytes(sealed)) for sealed in (office.sealed_log_key, *former)]
 
 
 def _private(sealed: bytes) -> Ed25519PrivateKey:

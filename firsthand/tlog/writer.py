@@ -40,9 +40,9 @@ def sequence(frontier: Frontier, leaves: Iterable[bytes]) -> Frontier:
     return frontier.extend(leaves)
 
 
-def sign_checkpoint(origin: str, frontier: Frontier, signer: Signer) -> bytes:
+def sign_checkpoint(origin: str, frontier: Frontier, *signers: Signer) -> bytes:
     """The signed note to publish. Sign only what is stored for good: a checkpoint is a promise."""
-    return sign(str(Checkpoint(origin, frontier.size, frontier.root())), signer)
+    return sign(str(Checkpoint(origin, frontier.size, frontier.root())), *signers)
 
 
 def publish(store: Store, *, entries: Entries, size: int, checkpoint: bytes) -> None:

@@ -5,10 +5,12 @@ Keys come from the caller, or from what was pinned before; never silently from t
 
 from firsthand.verifier.check import Verdict, check_mail, check_record, check_sealed
 from firsthand.verifier.fetch import WebLog, fetch_did, fetch_passkeys
+from firsthand.verifier.keyfile import KeyFile
 from firsthand.verifier.known import Known
 from firsthand.verifier.post import check_post, read_post
 
 __all__ = [
+    "KeyFile",
     "Known",
     "Verdict",
     "WebLog",

@@ -27,6 +27,8 @@ from firsthand.tlog.verify import OfflineProof
 from firsthand.tlog.witness import Policy
 from firsthand.verifier import look
 from firsthand.verifier.hands import OFFICE_SIGNED, Signed, check_keys, signatures, strength
+from firsthand.verifier.keyfile import KeyFile
+from firsthand.verifier.keyfile import believed as of_the_reader
 from firsthand.verifier.known import Known
 from firsthand.verifier.logged import ANYBODY, Evidence, Logged, find
 
@@ -86,6 +88,7 @@ def check_mail(
     known: Known | None = None,
     policy: Policy = ANYBODY,
     passkeys: Mapping[str, PublicKey] | None = None,
+    office: KeyFile | None = None,
 ) -> Verdict:
     """Check a mail as it was received; all else as in `check_sealed`."""
     return check_sealed(
@@ -96,6 +99,7 @@ def check_mail(
         known=known,
         policy=policy,
         passkeys=passkeys,
+        office=office,
     )
 
 
@@ -109,6 +113,7 @@ def check_sealed(
     policy: Policy = ANYBODY,
     passkeys: Mapping[str, PublicKey] | None = None,
     index: int | None = None,
+    office: KeyFile | None = None,
 ) -> Verdict:
     """Check what a mail or a post says for itself. A post has its record at its link, not in itself:
     whoever calls has put it in.
@@ -116,8 +121,9 @@ def check_sealed(
     `keys`: those that may have signed for the office, already trusted by the caller; `log`: where its
     log is read (None: only the proof inside the mail, or `proof`, is used); `known`: memory of earlier
     checkpoints and passkeys; `policy`: which witnesses must have seen it, and how many; `passkeys`:
-    more of these, by name (`ada-passkey-1`); `index`: of its entry, where it does not say itself.
-    Never raises for what stands in it.
+    more of these, by name (`ada-passkey-1`); `index`: of its entry, where it does not say itself;
+    `office`: what its log says of its own keys, which is believed where it has one of `keys`. Never
+    raises for what stands in it.
     """
     if not sealed.record:
         said = sealed.byline or sealed.link
@@ -133,6 +139,7 @@ def check_sealed(
         known=known,
         policy=policy,
         passkeys=passkeys,
+        office=office,
     )
     if verdict.verdict in {"forged", "unknown"}:
         return verdict
@@ -151,13 +158,16 @@ def check_record(
     known: Known | None = None,
     policy: Policy = ANYBODY,
     passkeys: Mapping[str, PublicKey] | None = None,
+    office: KeyFile | None = None,
 ) -> Verdict:
     """Check a record by itself: who signed it, and that it is in the log."""
     if not keys:
         return Verdict("unknown", (_NO_KEY,))
     known = known or Known()
     try:
-        fields = _signed_by_one_of(record, keys)
+        office = of_the_reader(office, record, keys)
+        later = office.signers(record) if office else []
+        fields, key = _signed_by_one_of(record, [*keys, *later])
         subject = fields["credentialSubject"]
         leaf = entry_of(record, fields)
         verifier = Verifier.parse(str(fields["log"]))
@@ -185,16 +195,22 @@ def check_record(
     ) as problem:
         why = str(problem) if isinstance(problem, records.Forged) else "The byline is incomplete."
         return Verdict("forged", (why,))
-    evidence = Evidence(index, log, proof, policy)
+    evidence = Evidence(index, log, proof, policy, office)
     found = find(leaf, verifier, evidence, known)
+    if office and found.checkpoint and found.index is not None:
+        why = office.out_of_date(verifier.name, key, found.index)
+        if why:
+            return Verdict("forged", (why,))
     return _check_keys(_logged(verdict, found), signed, unsure, evidence, found.checkpoint)
 
 
-def _signed_by_one_of(record: bytes, keys: Iterable[Ed25519PublicKey]) -> dict[str, Any]:
+def _signed_by_one_of(
+    record: bytes, keys: Iterable[Ed25519PublicKey]
+) -> tuple[dict[str, Any], Ed25519PublicKey]:
     failure = records.Forged("No key signed it.")
     for key in keys:
         try:
-            return records.check(record, key)
+            return records.check(record, key), key
         except records.Forged as problem:
             failure = problem
     raise failure

@@ -27,6 +27,8 @@ class Known:
     checkpoints: dict[str, str] = field(default_factory=dict)
     passkeys: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By office, then by name in its DID document: the key as it stood there."""
+    histories: dict[str, str] = field(default_factory=dict)
+    """By office: its key file, as it was seen last."""
 
     @classmethod
     def load(cls, path: Path) -> Known:
@@ -34,7 +36,8 @@ class Known:
         if not path.exists():
             return cls(path)
         value = json.loads(path.read_text())
-        return cls(path, value["keys"], value["checkpoints"], value.get("passkeys", {}))
+        passkeys, histories = value.get("passkeys", {}), value.get("histories", {})
+        return cls(path, value["keys"], value["checkpoints"], passkeys, histories)
 
     def keys_of(self, did: str) -> list[Ed25519PublicKey]:
         return [from_multikey(text) for text in self.keys.get(did, [])]
@@ -57,6 +60,11 @@ class Known:
         self._save()
         return True
 
+    def remember_history(self, did: str, file: bytes) -> None:
+        """Remember what an office told of its keys, so that it can never tell less."""
+        self.histories[did] = file.decode()
+        self._save()
+
     def remember(self, origin: str, checkpoint: bytes) -> None:
         """Remember the newest checkpoint seen of a log."""
         self.checkpoints[origin] = checkpoint.decode()
@@ -67,6 +75,7 @@ class Known:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
-        value = {"keys": self.keys, "checkpoints": self.checkpoints, "passkeys": self.passkeys}
+        names = ("keys", "checkpoints", "passkeys", "histories")
+        value = {name: getattr(self, name) for name in names}
         temporary.write_text(json.dumps(value))
         temporary.replace(self.path)

@@ -6,15 +6,16 @@ them is believed alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firsthand.core.errors import FirsthandError
 from firsthand.tlog.checkpoint import Checkpoint, open_checkpoint
 from firsthand.tlog.errors import Refused
-from firsthand.tlog.note import Verifier
+from firsthand.tlog.note import Verifier, split_note
 from firsthand.tlog.tiles import CHECKPOINT, Reader
 from firsthand.tlog.verify import OfflineProof, check_growth, check_inclusion
 from firsthand.tlog.witness import Policy
+from firsthand.verifier.keyfile import KeyFile
 from firsthand.verifier.known import Known
 
 ANYBODY = Policy()
@@ -29,19 +30,23 @@ class Evidence:
     log: Reader | None = None
     proof: bytes | None = None
     policy: Policy = ANYBODY
+    keys: KeyFile | None = None
+    """What the log says of the office's own keys; only if the reader's keys are among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
     """What was found. `checkpoint`: the head that contains the entry, None when nothing proves it.
 
-    `proved_at`: seconds since the epoch by which the asked number of witnesses had seen it.
+    `index`: the proved place of the entry. `proved_at`: seconds since the epoch by which the asked
+    number of witnesses had seen it.
     """
 
     checkpoint: Checkpoint | None = None
     proved_at: int | None = None
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    index: int | None = None
 
 
 def find(leaf: bytes, verifier: Verifier, evidence: Evidence, known: Known) -> Logged:
@@ -51,31 +56,68 @@ def find(leaf: bytes, verifier: Verifier, evidence: Evidence, known: Known) -> L
     """
     heads: list[tuple[Checkpoint, bytes]] = []
     told: list[str] = []
-    if evidence.log is not None and evidence.index is not None:
-        try:
-            heads.append(_newest(evidence.log, verifier, known))
-            check_inclusion(evidence.log, heads[0][0], evidence.index, leaf)
-        except Refused as refused:
-            return _not(f"The log does not show this byline: {refused.message}")
-        except FirsthandError as problem:
-            heads = []
-            told.append(f"The log could not be read: {problem.message}")
+    log, index = evidence.log, evidence.index
+    try:
+        if log is not None and index is not None:
+            heads.append(_newest(log, verifier, known))
+            check_inclusion(log, heads[0][0], index, leaf)
+    except Refused as refused:
+        return _not(f"The log does not show this byline: {refused.message}")
+    except FirsthandError as problem:
+        heads = []
+        told.append(f"The log could not be read: {problem.message}")
     if evidence.proof:
         brought = _brought(evidence.proof, leaf, verifier)
         if isinstance(brought, Refused):
             told += [] if heads else [f"The proof does not hold: {brought.message}"]
-        elif heads and evidence.log is not None:
+        elif heads and log is not None:
             try:
-                told += _compare(evidence.log, brought[0], heads[0][0])
+                told += _compare(log, brought[0], heads[0][0])
             except Refused as refused:
                 return _not(f"The proof is of another past of this log: {refused.message}")
             heads.append(brought)
         else:
             told.append("Checked by the proof inside, not against the log as it is today.")
             heads.append(brought)
+            log, index = None, OfflineProof.parse(evidence.proof).index
+    return _found(heads, evidence, log, verifier, told, index)
+
+
+def _found(
+    heads: list[tuple[Checkpoint, bytes]],
+    evidence: Evidence,
+    log: Reader | None,
+    verifier: Verifier,
+    told: list[str],
+    index: int | None,
+) -> Logged:
+    """What the heads that contain the entry say besides. `log`: where it was read, if it was."""
     if not heads:
         return _not(*(told or ["It names no entry of the log, and brings no proof of one."]))
-    return _seen(heads, evidence.policy, tuple(told))
+    try:
+        _check_key_entries(evidence.keys, log, heads, verifier)
+    except Refused as refused:
+        return _not(f"The log does not show the keys of the office: {refused.message}")
+    except FirsthandError as problem:
+        return _not(f"The log could not be read for the keys of the office: {problem.message}")
+    return replace(_seen(heads, evidence.policy, tuple(told)), index=index)
+
+
+def _check_key_entries(
+    keys: KeyFile | None,
+    log: Reader | None,
+    heads: list[tuple[Checkpoint, bytes]],
+    verifier: Verifier,
+) -> None:
+    """Raise Refused unless the heads show the key entries, and have the log key's signature that is due."""
+    if keys is None:
+        return
+    history = keys.history(verifier.name)
+    for checkpoint, data in heads:
+        vkey = history.log_key(checkpoint.size)
+        if vkey:
+            open_checkpoint(data, Verifier.parse(vkey))
+    keys.prove(log, heads[0][0], verifier)
 
 
 def _not(*problems: str) -> Logged:
@@ -87,8 +129,8 @@ def _newest(log: Reader, verifier: Verifier, known: Known) -> tuple[Checkpoint, 
     data = log.read(CHECKPOINT) or b""
     checkpoint = open_checkpoint(data, verifier)
     before = known.checkpoints.get(checkpoint.origin)
-    if before:
-        check_growth(log, open_checkpoint(before.encode(), verifier), checkpoint)
+    if before:  # its signature was checked then; the log's key may have changed since
+        check_growth(log, Checkpoint.parse(split_note(before.encode())[0]), checkpoint)
     known.remember(checkpoint.origin, data)
     return checkpoint, data
 

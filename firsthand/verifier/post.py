@@ -28,6 +28,7 @@ from firsthand.tlog.tiles import CHECKPOINT, Reader
 from firsthand.tlog.verify import checked_entries
 from firsthand.tlog.witness import Policy
 from firsthand.verifier.check import Verdict, check_sealed
+from firsthand.verifier.keyfile import KeyFile
 from firsthand.verifier.known import Known
 from firsthand.verifier.logged import ANYBODY
 
@@ -79,6 +80,7 @@ def check_post(
     known: Known | None = None,
     policy: Policy = ANYBODY,
     passkeys: Mapping[str, PublicKey] | None = None,
+    office: KeyFile | None = None,
     proofs: Mapping[str, bytes] | None = None,
 ) -> Verdict:
     """The verdict on the newest revision, made worse by whatever is wrong with those before it.
@@ -99,6 +101,7 @@ def check_post(
             known=known,
             policy=policy if each in (revisions[0], revisions[-1]) else ANYBODY,
             passkeys=passkeys,
+            office=office,
             index=each.index,
         )
         for each in revisions

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from firsthand.core.keys import with_history
 from firsthand.core.passkey import with_passkeys
-from firsthand.core.record import did_document, from_multikey
-from firsthand.office import consent
+from firsthand.office import consent, ledger
 from firsthand.office.models import Office
 from firsthand.tlog.store import LocalStore
 from firsthand.tlog.tiles import CHECKPOINT
@@ -51,10 +51,17 @@ def did(request: HttpRequest) -> HttpResponse:
     office = Office.objects.first()
     if office is None:
         raise Http404
-    keys = {office.key_name: from_multikey(office.public_key)}
-    document = did_document(office.issuer, keys)
+    document = with_history(office.issuer, ledger.key_history())
     document = with_passkeys(document, office.issuer, consent.listed())
     return _open(JsonResponse(document, content_type="application/did+json"), DAY)
+
+
+@require_safe
+def key_history(request: HttpRequest) -> HttpResponse:
+    """Every change of the office's own keys, each with its proof: a verifier asks for it."""
+    if not Office.objects.exists() or not ledger.published():
+        raise Http404
+    return _open(HttpResponse(ledger.key_file(), content_type="text/plain; charset=utf-8"), FRESH)
 
 
 @require_safe
@@ -66,7 +73,7 @@ def context(request: HttpRequest) -> HttpResponse:
 def _terms() -> dict[str, object]:
     schema = "accountablePerson author contributor roleName encodingFormat sender".split()
     evidence = "signer keyEntry credentialId authenticatorData clientDataJSON signature batch"
-    listing = "logEntry revokedEntry"
+    listing = "logEntry revokedEntry cutOff"
     bound = "placeDigest attachmentDigests revision replacesRecord change"
     ours = f"{evidence} {listing} {bound} level ai seq channel initials log".split()
     iri = {"@type": "@id"}

@@ -20,7 +20,7 @@ from firsthand.core.rights import Right
 from firsthand.office import consent, ledger
 from firsthand.office.models import Actor, LogHead, Office, Promise, Submission
 from firsthand.tlog.store import LocalStore
-from firsthand.verifier import check_mail
+from firsthand.verifier import KeyFile, check_mail
 from firsthand.verifier.check import Verdict
 from firsthand.web.asking import clock, in_place
 from firsthand.web.promises import kept
@@ -183,5 +183,10 @@ def _verdict(raw: bytes) -> Verdict:
     office = Office.objects.first()
     if office is None:
         raise Http404
-    keys = [from_multikey(office.public_key)]
-    return check_mail(raw, keys=keys, log=LocalStore(settings.LOG_FOLDER), passkeys=consent.keys())
+    return check_mail(
+        raw,
+        keys=[from_multikey(office.public_key)],
+        log=LocalStore(settings.LOG_FOLDER),
+        passkeys=consent.keys(),
+        office=KeyFile.parse(ledger.key_file()),
+    )

@@ -18,7 +18,9 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 FOLDER = Path(__file__).parent / "static" / "web" / "verify"
-SCRIPTS = "bytes words headers addresses parts letter record log consent look check page".split()
+SCRIPTS = (
+    "bytes words headers addresses parts letter record log consent keys look check page".split()
+)
 NAME = "firsthand-verify.html"
 
 

@@ -55,6 +55,7 @@ _public: list[URLPattern] = [
     path("witness/add-checkpoint", witness.add_checkpoint, name="add-checkpoint"),
     path("witness/<slug:origin>/checkpoint", witness.checkpoint, name="witnessed"),
     path(".well-known/did.json", log.did, name="did"),
+    path("key-history", log.key_history, name="key-history"),
     path("ns/byline/v1", log.context, name="context"),
     path("enter/<str:token>", enter.enter, name="enter"),
     path("sign-in", enter.sign_in, name="sign-in"),

@@ -21,14 +21,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firsthand.channels.mail.compose import compose
-from firsthand.core import passkey
+from firsthand.core import keys, passkey
 from firsthand.core import record as records
 from firsthand.core.byline import Ai, Level, Making, Party, sentence
 from firsthand.core.entry import (
     byline_entry,
     correction_entry,
     grant_entry,
-    key_entry,
     passkey_entry,
     promise_entry,
     reaction_entry,
@@ -46,7 +45,7 @@ from firsthand.tlog.note import Signer
 from firsthand.tlog.store import MemoryStore
 from firsthand.tlog.verify import prove_offline
 from firsthand.tlog.writer import publish, sequence, sign_checkpoint
-from firsthand.verifier import consent
+from firsthand.verifier import KeyFile, consent
 
 ROOT = Path(__file__).parents[2]
 DOC = ROOT / "docs" / "log-format.md"
@@ -67,6 +66,7 @@ DAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 OFFICE_KEY = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
 LOG = Signer(ORIGIN, b"\x02" * 32)
+RECOVERY = Ed25519PrivateKey.from_private_bytes(b"\x04" * 32)
 BODY = "Dear Stan,\n\nyes, you may quote it. Please name the translator as well.\n\nAda Ferrer"
 
 ADA = Party("ada", "Ada Ferrer", "AF", principal=True)
@@ -112,10 +112,9 @@ def record() -> bytes:
 
 
 def leaves() -> list[bytes]:
-    """The log of the vectors: the office's key, a promise, the letter."""
-    key = records.multikey(OFFICE_KEY.public_key())
+    """The log of the vectors: the office's keys, a promise, the letter."""
     return [
-        key_entry(name="office-1", key=key, act="added", day=DAY),
+        office_key(keys.KeyAct.ADDED, OFFICE_KEY, LOG, RECOVERY, 0, "office-1", RECOVERY),
         promise_entry(
             number=1,
             act="made",
@@ -126,6 +125,21 @@ def leaves() -> list[bytes]:
         ),
         byline_entry(level=Level.APPROVED, ai=Ai.NONE, channel="mail", day=DAY, record=record()),
     ]
+
+
+def office_key(
+    act: keys.KeyAct,
+    key: Ed25519PrivateKey,
+    log: Signer,
+    by: Ed25519PrivateKey,
+    since: int,
+    name: str,
+    recovery: Ed25519PrivateKey | None = None,
+) -> bytes:
+    new = keys.NewKeys(
+        name, keys.public(key), str(log.verifier), keys.public(recovery) if recovery else ""
+    )
+    return keys.office_key_entry(new, act=act, origin=ORIGIN, since=since, day=DAY, signer=by)
 
 
 def store() -> MemoryStore:
@@ -168,12 +182,14 @@ def letter() -> bytes:
 def files() -> dict[str, bytes]:
     """Every file of docs/vectors, by its path in there."""
     published = store().files
-    document = records.did_document(ISSUER, {"office-1": OFFICE_KEY.public_key()})
+    document = keys.with_history(ISSUER, keys.replay(ORIGIN, [(0, leaves()[0])]))
+    history = prove_offline(store(), LOG.verifier, 0, extra=leaves()[0])
     return {
         "letter.eml": letter(),
         "record.json": record(),
         "letter.tlog-proof": proof(),
         "did.json": json.dumps(document, indent=2).encode() + b"\n",
+        "key-history": KeyFile.of_proofs([history]).encode(),
         **{f"log/{path}": published[path] for path in published},
     }
 
@@ -193,6 +209,31 @@ def _log_key(given: Given) -> Given:
         "key_id": verifier.key_id.hex(),
         "vkey": str(verifier),
     }
+
+
+def _key_changes(given: Given) -> Given:
+    """A change at 9, made by a thief; a recovery at 20 with the cut-off 7."""
+    seeds = ("second", "third", "next_recovery", "new_log")
+    second, third, following, new_log = (bytes.fromhex(given[name]) for name in seeds)
+    private = Ed25519PrivateKey.from_private_bytes
+    log, made = Signer(ORIGIN, new_log), keys.KeyAct
+    rows = [
+        (0, leaves()[0]),
+        (9, office_key(made.CHANGED, private(second), log, OFFICE_KEY, 9, "office-2")),
+        (20, office_key(
+            made.RECOVERED, private(third), log, RECOVERY, 7, "office-3", private(following)
+        )),
+    ]  # fmt: skip
+    return {
+        "entries": {str(index): leaf.decode() for index, leaf in rows},
+        "before_the_recovery": _spans(keys.replay(ORIGIN, rows[:2])),
+        "after_it": _spans(keys.replay(ORIGIN, rows)),
+        "written_recovery_key": keys.written(RECOVERY),
+    }
+
+
+def _spans(history: keys.History) -> list[Given]:
+    return [{"name": s.name, "start": s.start, "end": s.end} for s in history.spans]
 
 
 def _canonical(given: Given) -> Given:
@@ -350,6 +391,7 @@ def _sha256(data: bytes) -> str:
 VECTORS: dict[str, Callable[[Given], Given]] = {
     "office-key": _keys,
     "log-key": _log_key,
+    "key-changes": _key_changes,
     "canonical": _canonical,
     "salt": _salt,
     "text-digest": _digest,

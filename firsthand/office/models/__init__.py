@@ -5,7 +5,7 @@ from firsthand.office.models.actor import Actor
 from firsthand.office.models.draft import Approval, Draft, DraftFile, Rejection, Revision
 from firsthand.office.models.grant import Grant, Invitation, Token
 from firsthand.office.models.learned import Described, Learned
-from firsthand.office.models.ledger import Event, LogEntry, LogHead, Received
+from firsthand.office.models.ledger import Event, FormerLogKey, LogEntry, LogHead, Received
 from firsthand.office.models.message import Body, Message, Note, Thread
 from firsthand.office.models.office import Office
 from firsthand.office.models.passkey import Passkey
@@ -37,6 +37,7 @@ __all__ = [
     "DraftFile",
     "Event",
     "Fork",
+    "FormerLogKey",
     "Grant",
     "Handle",
     "Hours",

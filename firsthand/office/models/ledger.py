@@ -89,3 +89,11 @@ class Received(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["day", "channel"], name="received_by_day")]
+
+
+class FormerLogKey(models.Model):
+    """A key of the log that was changed: it goes on signing heads, for who knows only it."""
+
+    vkey = models.CharField(max_length=300, unique=True)
+    sealed = models.BinaryField()
+    ended_at = models.DateTimeField()

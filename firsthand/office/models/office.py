@@ -22,6 +22,9 @@ class Office(models.Model):
     sealed_log_key = models.BinaryField(help_text="The log's Ed25519 key, sealed.")
     public_key = models.CharField(max_length=80, help_text="Multikey (z6Mk…).")
     log_vkey = models.CharField(max_length=300, help_text="Verifier key of the log (signed-note).")
+    recovery_key = models.CharField(
+        max_length=80, blank=True, help_text="The public half (z6Mk…): the office has no other."
+    )
     made_at = models.DateTimeField()
 
     class Meta:

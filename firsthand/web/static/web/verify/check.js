@@ -8,7 +8,8 @@ const NO_KEY = "No key of this office is known here, so its signature proves not
 // `believed`, in the answer: the key that signed, and the names of the passkeys that did.
 // `keys`: 32 bytes each, believed by the reader; `passkeys`: Map of name to `readPasskey`; `proof`: instead of the
 // one inside; `checkpoint`: from elsewhere.
-async function checkMail(letter, { keys = [], passkeys = new Map(), proof = null, checkpoint = null }) {
+// `keyFile`: what the log says of the office's keys, as `parseKeyFile` read it.
+async function checkMail(letter, { keys = [], passkeys = new Map(), proof = null, checkpoint = null, keyFile = null }) {
   if (!letter.record || !letter.record.length) {
     const why = letter.byline ? "The byline's record is missing." : "It carries no byline.";
     return verdictOf("unknown", [`${why} Nothing can be said about who wrote it.`]);
@@ -16,13 +17,16 @@ async function checkMail(letter, { keys = [], passkeys = new Map(), proof = null
   if (!keys.length) return verdictOf("unknown", [NO_KEY]);
   let found;
   try {
-    found = await readSigned(letter.record, keys, passkeys);
+    found = await readSigned(letter.record, keys, passkeys, keyFile);
   } catch (problem) {
     if (problem.name === "NotSupportedError") throw problem;
     const why = problem instanceof Forged ? problem.message : "The byline is incomplete.";
     return verdictOf("forged", [why]);
   }
-  const logged = await findEntry(found.entry, found.verifier, proof || letter.proof, checkpoint);
+  const office = found.history && { file: keyFile, history: found.history };
+  const logged = await findEntry(found.entry, found.verifier, proof || letter.proof, checkpoint, office);
+  const old = office && logged.checkpoint ? outOfDate(found.history, found.told.believed[0], logged.index) : "";
+  if (old) return verdictOf("forged", [old]);
   const problems = [...logged.problems, ...(await misfits(letter, found.fields, saltOf(letter)))];
   const altered = problems.length > logged.problems.length;
   const verdict = altered ? "altered" : logged.checkpoint ? "verified" : "unlogged";
@@ -38,8 +42,10 @@ function verdictOf(verdict, problems = [], notices = []) {
 }
 
 // All that the signature covers; Forged, or another error where a field is missing or strange.
-async function readSigned(record, keys, passkeys) {
-  const { fields, key } = await signedRecord(record, keys);
+async function readSigned(record, keys, passkeys, keyFile) {
+  const history = await believedHistory(keyFile, readRecord(record), keys);
+  const later = history ? history.spans.map((span) => fromMultikey(span.key)).filter(Boolean) : [];
+  const { fields, key } = await signedRecord(record, [...keys, ...later]);
   const subject = fields.credentialSubject;
   const entry = await entryOf(record, fields);
   const verifier = await parseVerifier(String(fields.log));
@@ -56,7 +62,7 @@ async function readSigned(record, keys, passkeys) {
     strength: strengthOf(subject, hands.signed),
     believed: [toMultikey(key), ...hands.signed.map((one) => one.key)],
   };
-  return { fields, entry, verifier, hands, told };
+  return { fields, entry, verifier, hands, history, told };
 }
 
 // The office that signed, which must be the one at whose address the record lies.

@@ -93,18 +93,18 @@ function parseProof(bytes) {
   must(ascii(head), "The proof is not plain text: fetch it again.");
   const [first, ...lines] = head.split("\n");
   must(first === PROOF_HEADER && blank, `This is not a proof that begins with ${PROOF_HEADER}.`);
+  let extra = new Uint8Array();
   if (lines.length && lines[0].startsWith("extra ")) {
-    const extra = strictBase64(lines.shift().slice(6));
+    extra = strictBase64(lines.shift().slice(6));
     must(extra.length, "The proof is not written the one true way: it was changed.");
   }
   must(lines.length && lines[0].startsWith("index "), "The proof does not say which entry it is for: fetch it again.");
   const index = parseDecimal(lines[0].slice(6));
-  return { index, hashes: lines.slice(1).map(strictBase64), checkpoint: ofBytes(checkpoint) };
+  return { index, hashes: lines.slice(1).map(strictBase64), checkpoint: ofBytes(checkpoint), extra };
 }
 
 // The checkpoint that proves `entry` logged.
-async function checkProof(bytes, entry, verifier) {
-  const proof = parseProof(bytes);
+async function checkProof(proof, entry, verifier) {
   const checkpoint = await openCheckpoint(proof.checkpoint, verifier);
   await checkInclusion(await sha256([0], entry), proof, checkpoint);
   return checkpoint;
@@ -131,15 +131,25 @@ async function checkInclusion(leaf, { index, hashes }, { size, root }) {
   must(same(hash, root), `Entry ${index} is not in the log with this root: do not trust it.`);
 }
 
-// Is it in the log? `other`: a checkpoint that the reader has from elsewhere, or nothing.
-async function findEntry(entry, verifier, proof, other) {
+// Is it in the log? `other`: a checkpoint that the reader has from elsewhere, or nothing; `office`: its key
+// file and history, if the reader gave one.
+async function findEntry(entry, verifier, proof, other, office) {
   const nothing = "It names no entry of the log, and brings no proof of one.";
   if (!proof || !proof.length) return { problems: [nothing], notices: [] };
   const notices = ["Checked by the proof inside, not against the log as it is today."];
   try {
-    const checkpoint = await checkProof(proof, entry, verifier);
+    const parsed = parseProof(proof);
+    const checkpoint = await checkProof(parsed, entry, verifier);
     if (other) notices.push(...(await compareHeads(other, checkpoint, verifier)));
-    return { checkpoint, problems: [], notices };
+    if (office) {
+      try {
+        await proveKeys(office.file, office.history, checkpoint, parsed.checkpoint, verifier);
+      } catch (refused) {
+        if (!(refused instanceof Refused)) throw refused;
+        return { problems: [`The log does not show the keys of the office: ${refused.message}`], notices: [] };
+      }
+    }
+    return { checkpoint, index: parsed.index, problems: [], notices };
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
     const why = refused instanceof Fork ? refused.message : `The proof does not hold: ${refused.message}`;

@@ -90,6 +90,7 @@ async function check() {
   try {
     await checkBytes(bytes);
   } catch (problem) {
+    if (problem instanceof Refused) return tell("unknown", "Not checked", [problem.message]);
     if (problem.name !== "NotSupportedError" && window.crypto && crypto.subtle) throw problem;
     tell("unknown", "Not checked", [TOO_OLD]);
   }
@@ -110,11 +111,14 @@ async function checkBytes(bytes) {
   show(verdict, letter);
 }
 
-// A proof is used instead of the one inside; a checkpoint is compared with that of the proof.
+// A key file tells of changed keys; a proof is used instead of the one inside; a checkpoint is compared with
+// that of the proof.
 function readExtra(text) {
-  const bytes = text.trim() ? utf8(`${text.replaceAll("\r\n", "\n").trimEnd()}\n`) : null;
+  const bytes = text.trim() ? utf8(`${text.replaceAll("\r\n", "\n").trim()}\n`) : null;
   if (!bytes) return {};
-  return text.trimStart().startsWith(PROOF_HEADER) ? { proof: bytes } : { checkpoint: bytes };
+  if (!text.trimStart().startsWith(PROOF_HEADER)) return { checkpoint: bytes };
+  if (text.trimStart().split("\n")[1]?.startsWith("extra ")) return { keyFile: parseKeyFile(bytes) };
+  return { proof: bytes };
 }
 
 // What was said before something changed is of the past.
