@@ -22,7 +22,7 @@ def wall(office: object, request: pytest.FixtureRequest, now: datetime) -> Accou
     """An account on a notice board of this test's own."""
     return Account.objects.create(
         channel="board",
-        address=f"{request.node.name[:60]}.board",
+        address=f"{request.node.name[-60:]}.board",
         settings={"x": ""},
         state="ok",
         made_at=now,

@@ -22,7 +22,7 @@ from firsthand.core.errors import (
 )
 from firsthand.core.revising import Change
 from firsthand.core.rights import Right, Scope
-from firsthand.office import desk, ledger, outbox, publish, staff
+from firsthand.office import desk, intake, ledger, outbox, publish, staff
 from firsthand.office.models import (
     Account,
     Actor,
@@ -437,3 +437,50 @@ def test_slugs_are_made_of_titles_and_never_twice(ada: Actor, now: datetime) -> 
     assert slugs[0] == "grusse-an-alle"
     assert len(set(slugs)) == 4
     assert not any(slug.isdecimal() for slug in slugs)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("point", ["before", "after"])
+def test_a_worker_that_dies_while_it_files_loses_and_doubles_nothing(
+    ada: Actor,
+    wall: Account,
+    hung: Board,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    point: str,
+) -> None:
+    draft = publish.compose(actor=ada, text=TEXT, now=now, places=[Place(wall)])
+    publish.publish(draft=draft, actor=ada, revision=1, now=now)
+    outbox.log_due(now=now + UNDO)
+    submission = outbox.claim(now=now + UNDO)
+    assert submission is not None
+    outbox.deliver(submission, clock=lambda: now + UNDO)
+
+    def dies(**given: object) -> object:
+        if point == "after":
+            intake.take(**given)  # type: ignore[arg-type]
+        raise Killed
+
+    with pytest.raises(Killed):
+        outbox.file_sent(now=now + UNDO, take=dies)
+    assert Submission.objects.get(pk=submission.pk).filed_at is None
+    assert outbox.log_due(now=now + UNDO) == 0, "what follows waits"
+    work(now)
+    assert {s.state for s in Submission.objects.all()} == {"sent"}
+    assert len(hung.notices) == 1
+    assert Message.objects.filter(direction="out").count() == 2
+
+
+def test_a_claim_that_was_lost_on_the_way_is_taken_up_again(
+    ada: Actor, wall: Account, hung: Board, now: datetime
+) -> None:
+    draft = publish.compose(actor=ada, text=TEXT, now=now, places=[Place(wall)])
+    publish.publish(draft=draft, actor=ada, revision=1, now=now)
+    outbox.log_due(now=now + UNDO)
+    assert outbox.claim(now=now + UNDO) is not None  # and nobody comes back with it
+    work(now + timedelta(hours=1))
+    assert {s.state for s in Submission.objects.all()} == {"sent"}
+    assert len(hung.notices) == 1
