@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -65,6 +65,8 @@ class Read(NamedTuple):
     submitter: str = ""
     to: tuple[Pair, ...] = ()
     cc: tuple[Pair, ...] = ()
+    to_kept: str = "[]"
+    cc_kept: str = "[]"
     reply_to: str = "[]"
     message_id: str = ""
     in_reply_to: str = ""
@@ -114,6 +116,7 @@ def read(inbound: Inbound, *, now: datetime, archive: bool) -> Read:
         return unread(inbound, (parsed.problems or ("It could not be read.",))[0], now=now)
     text, subject = clean(parsed.text), clean(parsed.subject, 500)
     new = split(text).new if _is_marked(text) else text.strip()
+    to, cc = tuple(map(_pair, parsed.to)), tuple(map(_pair, parsed.cc))
     references = [clean(each, 300) for each in parsed.references]
     answers = [clean(each, 300) for each in parsed.in_reply_to]
     return Read(
@@ -129,8 +132,10 @@ def read(inbound: Inbound, *, now: datetime, archive: bool) -> Read:
         has_html=bool(parsed.html),
         sender=_pair(parsed.sender),
         submitter=clean(parsed.submitter.address, 320) if parsed.submitter else "",
-        to=tuple(map(_pair, parsed.to)),
-        cc=tuple(map(_pair, parsed.cc)),
+        to=to,
+        cc=cc,
+        to_kept=_json(to),
+        cc_kept=_json(cc),
         reply_to=_json([_pair(each) for each in parsed.reply_to]),
         message_id=clean(parsed.message_id, 300),
         in_reply_to=next(iter((*answers, *references[-1:])), ""),
@@ -229,7 +234,7 @@ def _attachment(file: Attachment) -> dict[str, Any]:
     return {"name": name, "media_type": kind, "size": len(file.content)}
 
 
-def _json(values: list[Any]) -> str:
+def _json(values: Sequence[Any]) -> str:
     return json.dumps(values) if values else "[]"
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from firsthand.office import lanes, search
-from firsthand.office.intake import counting, letters, looking, writing
+from firsthand.office.intake import counting, letters, looking, standing, writing
 from firsthand.office.intake.letters import Letter
 from firsthand.office.intake.owners import Owners
+from firsthand.office.intake.standing import Standing
 from firsthand.office.intake.threads import Strand, Weaving
 from firsthand.office.models import Account, Body, Message, Note, Submission, Thread
 from firsthand.office.reading import Read
@@ -115,18 +116,13 @@ def index(found: Sequence[Letter]) -> None:
     )  # fmt: skip
 
 
-def open_threads(strands: Sequence[Strand], account: Account) -> dict[int, Thread]:
+def open_threads(strands: Sequence[Strand], account: Account) -> dict[int, Standing]:
     """The threads of the strands by number: locked rows, and new ones that are not written yet."""
-    ids = [strand.id for strand in strands if strand.id]
-    rows = Thread.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    threads = {thread.pk: thread for thread in rows}
+    threads = standing.load([strand.id for strand in strands if strand.id])
     begun = [strand for strand in strands if not strand.id]
     for strand, pk in zip(begun, writing.numbers(Thread, len(begun)), strict=True):
         strand.id = pk
-        threads[pk] = Thread(
-            pk=pk, account_id=account.pk, channel=account.channel,
-            first_at=strand.first, last_at=strand.last,
-        )  # fmt: skip
+        threads[pk] = Standing(pk, account.pk, account.channel, strand.first, strand.last)
     for strand in strands:
         for letter in strand.letters:
             letter.thread = strand.id

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
 
 from django.db import connection
 
 from firsthand.office import lanes
-from firsthand.office.intake import people, writing
+from firsthand.office.intake import people, standing, writing
 from firsthand.office.intake.letters import Letter
+from firsthand.office.intake.standing import Standing
 from firsthand.office.intake.tally import Line, Share, in_order, newest, shares, waiting
 from firsthand.office.intake.threads import Strand
 from firsthand.office.models import Message, Thread
@@ -24,12 +24,6 @@ HISTORY = timedelta(days=90)
 """What is older at import is read as history: its threads come in closed, so that Today is not
 buried. The person may reopen them."""
 
-_THREAD = tuple(str(field.column) for field in Thread._meta.concrete_fields)
-_VALUES = attrgetter(*_THREAD)
-_TIMES = [
-    _THREAD.index(name)
-    for name in ("state_at", "snoozed_until", "first_at", "last_at", "waiting_since")
-]
 _CHANGING = (
     "person_id", "subject", "subject_key", "state", "state_at", "snoozed_until", "first_at",
     "last_at", "waiting_since", "messages_count", "latest", "needs_rank",
@@ -89,7 +83,7 @@ def line_of(letter: Letter) -> Line:
 def count(
     strands: Sequence[Strand],
     before: Lines,
-    rows: dict[int, Thread],
+    rows: dict[int, Standing],
     now: datetime,
     settled: Collection[int] = (),
 ) -> None:
@@ -110,16 +104,9 @@ def count(
             _turn(rows[strand.id or 0], lines, strand, now)
         _wait(rows[strand.id or 0], lines)
     touched = [rows[strand.id or 0] for strand in strands]
-    writing.upsert(Thread, _THREAD, map(_row, touched), _CHANGING)
-    lanes.drop([thread.pk for thread in touched if thread.state != "open"])
+    writing.upsert(Thread, standing.COLUMNS, map(standing.row, touched), _CHANGING)
+    lanes.drop([thread.id for thread in touched if thread.state != "open"])
     change_persons(changes)
-
-
-def _row(thread: Thread) -> writing.Row:
-    values = list(_VALUES(thread))
-    for place in _TIMES:
-        values[place] = writing.moment(values[place])
-    return tuple(values)
 
 
 def change_persons(changes: dict[int, Share]) -> None:
@@ -139,7 +126,7 @@ def _change(changes: dict[int, Share], found: dict[int, Share], sign: int) -> No
         changes[person].add(share, sign)
 
 
-def _describe(thread: Thread, lines: list[Line], strand: Strand) -> None:
+def _describe(thread: Standing, lines: list[Line], strand: Strand) -> None:
     """The facts of a thread that only its messages decide."""
     first = min(strand.letters, key=lambda letter: (letter.at, letter.number))
     if lines[0].id == first.number:
@@ -152,7 +139,7 @@ def _describe(thread: Thread, lines: list[Line], strand: Strand) -> None:
     thread.messages_count, thread.latest = len(lines), lines[-1].id
 
 
-def _turn(thread: Thread, lines: list[Line], strand: Strand, now: datetime) -> None:
+def _turn(thread: Standing, lines: list[Line], strand: Strand, now: datetime) -> None:
     """Where the newest message is one the office had not seen, it opens the thread or closes it."""
     turn = newest(lines)
     if turn is None or turn.id not in {letter.number for letter in strand.letters}:
@@ -168,7 +155,7 @@ def _turn(thread: Thread, lines: list[Line], strand: Strand, now: datetime) -> N
     thread.snoozed_until = None
 
 
-def _wait(thread: Thread, lines: list[Line]) -> None:
+def _wait(thread: Standing, lines: list[Line]) -> None:
     """Since when it waits: its oldest unanswered message, but none that a person has settled."""
     thread.needs_rank = thread.state == "open"
     left = [line.at for line in waiting(lines)]

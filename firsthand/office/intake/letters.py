@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from json import dumps
 
 from firsthand.core.envelope import Automation
 from firsthand.office.intake import people
@@ -62,10 +61,10 @@ def message_row(letter: Letter, account: Account) -> Row:
     return (
         letter.number, letter.thread, letter.person, letter.actor, letter.direction,
         moment(letter.at), account.pk, account.channel, read.remote_id, read.fingerprint,
-        read.message_id, *read.sender, dumps(read.to) if read.to else "[]",
-        dumps(read.cc) if read.cc else "[]", read.reply_to, read.in_reply_to, read.subject,
-        read.preview, moment(read.date), read.folder, read.automation, read.list_id, read.words,
-        read.questions, read.attachments, read.problems, read.why, read.references,
+        read.message_id, *read.sender, read.to_kept, read.cc_kept, read.reply_to,
+        read.in_reply_to, read.subject, read.preview, moment(read.date), read.folder,
+        read.automation, read.list_id, read.words, read.questions, read.attachments,
+        read.problems, read.why, read.references,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from firsthand.office.intake import standing, writing
 from firsthand.office.intake.counting import HISTORY, lines_of
 from firsthand.office.intake.tally import newest, waiting
 from firsthand.office.models import Account, Message, Thread
@@ -43,11 +44,11 @@ def _end(account: Account) -> datetime | None:
 def _open(numbers: list[int], channel: str) -> int:
     lines = lines_of(numbers, channel)
     opened = []
-    for thread in Thread.objects.select_for_update().filter(pk__in=numbers):
-        last, left = newest(lines[thread.pk]), waiting(lines[thread.pk])
+    for number, thread in standing.load(numbers).items():
+        last, left = newest(lines[number]), waiting(lines[number])
         if last and last.incoming and left:
             thread.step("arrive")
             thread.waiting_since, thread.needs_rank = left[0].at, True
-            opened.append(thread)
-    Thread.objects.bulk_update(opened, ["state", "waiting_since", "needs_rank"])
+            opened.append(standing.row(thread))
+    writing.upsert(Thread, standing.COLUMNS, opened, ("state", "waiting_since", "needs_rank"))
     return len(opened)

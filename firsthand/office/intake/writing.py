@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -55,8 +55,12 @@ def upsert(
 
 def moment(at: datetime | None) -> Any:
     """A time as Django has it in the database."""
-    if at is None or not _writes_times_out():
-        return at
+    return at if at is None or not _writes_times_out() else _written(at)
+
+
+@lru_cache(maxsize=20_000)
+def _written(at: datetime) -> str:
+    """Remembered, because a letter's time stands in its row and several times in its thread's."""
     return str(at if at.tzinfo is UTC else at.astimezone(UTC))[:-6]
 
 
