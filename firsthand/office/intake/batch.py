@@ -122,7 +122,9 @@ def open_threads(strands: Sequence[Strand], account: Account) -> dict[int, Stand
     begun = [strand for strand in strands if not strand.id]
     for strand, pk in zip(begun, writing.numbers(Thread, len(begun)), strict=True):
         strand.id = pk
-        threads[pk] = Standing(pk, account.pk, account.channel, strand.first, strand.last)
+        threads[pk] = Standing(
+            pk, account.pk, account.channel, strand.first, strand.last, begun=True
+        )
     for strand in strands:
         for letter in strand.letters:
             letter.thread = strand.id

@@ -18,7 +18,7 @@ from firsthand.office.intake.letters import Letter
 from firsthand.office.intake.standing import Standing
 from firsthand.office.intake.tally import Line, Share, in_order, newest, shares, waiting
 from firsthand.office.intake.threads import Strand
-from firsthand.office.models import Message, Thread
+from firsthand.office.models import Message
 
 HISTORY = timedelta(days=90)
 """What is older at import is read as history: its threads come in closed, so that Today is not
@@ -104,7 +104,7 @@ def count(
             _turn(rows[strand.id or 0], lines, strand, now)
         _wait(rows[strand.id or 0], lines)
     touched = [rows[strand.id or 0] for strand in strands]
-    writing.upsert(Thread, standing.COLUMNS, map(standing.row, touched), _CHANGING)
+    standing.write(touched, _CHANGING)
     lanes.drop([thread.id for thread in touched if thread.state != "open"])
     change_persons(changes)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from firsthand.office.intake import standing, writing
+from firsthand.office.intake import standing
 from firsthand.office.intake.counting import HISTORY, lines_of
 from firsthand.office.intake.tally import newest, waiting
 from firsthand.office.models import Account, Message, Thread
@@ -49,6 +49,6 @@ def _open(numbers: list[int], channel: str) -> int:
         if last and last.incoming and left:
             thread.step("arrive")
             thread.waiting_since, thread.needs_rank = left[0].at, True
-            opened.append(standing.row(thread))
-    writing.upsert(Thread, standing.COLUMNS, opened, ("state", "waiting_since", "needs_rank"))
+            opened.append(thread)
+    standing.write(opened, ("state", "waiting_since", "needs_rank"))
     return len(opened)
