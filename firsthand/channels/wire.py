@@ -131,15 +131,24 @@ def _inflated(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
 def retry_at(headers: Mapping[str, str]) -> datetime | None:
     """The time in Retry-After (RFC 9110 10.2.3) by the server's own clock; None where it names none.
 
-    `headers` have lower-case names. Never more than a day after `Date`: a server may lie.
+    Or that in X-RateLimit-Reset, as Mastodon tells it (ISO 8601). `headers` have lower-case names.
+    Never more than a day after `Date`: a server may lie.
     """
     said, now = headers.get("retry-after", "").strip(), _time(headers.get("date", ""))
     if now is None:
         return None
     if said.isascii() and said.isdigit():
         return now + min(timedelta(seconds=int(said[:7])), _LONGEST_ASKED)
-    at = _time(said)
+    at = _time(said) or _stamp(headers.get("x-ratelimit-reset", ""))
     return None if at is None else min(at, now + _LONGEST_ASKED)
+
+
+def _stamp(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _time(text: str) -> datetime | None:

@@ -35,6 +35,9 @@ from firsthand.channels.bluesky.repository import Repository  # noqa: E402
 from firsthand.channels.bluesky.xrpc import Server  # noqa: E402
 from firsthand.channels.mail.channel import MailChannel  # noqa: E402
 from firsthand.channels.mail.smtp import Smtp  # noqa: E402
+from firsthand.channels.mastodon.channel import MastodonChannel  # noqa: E402
+from firsthand.channels.mastodon.client import Api  # noqa: E402
+from firsthand.channels.mastodon.outgoing import Writer  # noqa: E402
 from firsthand.core.envelope import Address  # noqa: E402
 from firsthand.office import desk, intake, ledger, outbox, release, staff  # noqa: E402
 from firsthand.office.models import (  # noqa: E402
@@ -107,7 +110,7 @@ def open_office(account: dict[str, Any]) -> None:
         channel=account.get("channel", "mail"),
         address=account["address"],
         settings=account["settings"],
-        sealed=seal_values({"password": account["password"]}),
+        sealed=seal_values({account.get("secret", "password"): account["password"]}),
         state="ok",
         made_at=now(),
     )
@@ -265,7 +268,19 @@ BLUESKY = {
     "deliver: answer read": Point(Repository, "put", after=True),
     "deliver: call returned": Point(BlueskyChannel, "send", after=True),
 }
-POINTS = {"mail": {**FIRST, **MAIL, **LAST, **COPY}, "bluesky": {**FIRST, **BLUESKY, **LAST}}
+MASTODON = {
+    "deliver: before the call": Point(MastodonChannel, "send"),
+    "deliver: the parent read": Point(Writer, "_parent", after=True),
+    "deliver: before the post": Point(Api, "post"),
+    "deliver: posted, not known": Point(Api, "_object", nth=3),
+    "deliver: answer read": Point(Api, "post", after=True),
+    "deliver: call returned": Point(MastodonChannel, "send", after=True),
+}
+POINTS = {
+    "mail": {**FIRST, **MAIL, **LAST, **COPY},
+    "bluesky": {**FIRST, **BLUESKY, **LAST},
+    "mastodon": {**FIRST, **MASTODON, **LAST},
+}
 
 
 def table(given: dict[str, Any]) -> dict[str, Any]:
