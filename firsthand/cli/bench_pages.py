@@ -46,8 +46,8 @@ def pages(path: Path | None, messages: int, keep: Path | None, as_json: bool) ->
         os.environ.pop("DATABASE_URL", None)
         if not home.exists():
             _build(path, messages, Path(folder, "mail"))
-        with _served() as (client, token):
-            value = _measured(client, token)
+        with _served() as (client, token, server):
+            value = _measured(client, token, server)
     show(value, as_json=as_json, text=lambda: _told(value))
 
 
@@ -61,8 +61,8 @@ def _build(path: Path | None, messages: int, mail: Path) -> None:
 
 
 @contextmanager
-def _served() -> Iterator[tuple[httpx.Client, str]]:
-    """The server of this home, a client for it, and a token to sign in with."""
+def _served() -> Iterator[tuple[httpx.Client, str, int]]:
+    """The server of this home: a client for it, a token to sign in with, and its process."""
     import httpx
 
     from firsthand.cli import setting_up
@@ -77,7 +77,7 @@ def _served() -> Iterator[tuple[httpx.Client, str]]:
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=_WAIT) as client:
             _await(client)
-            yield client, token
+            yield client, token, process.pid
     finally:
         process.terminate()
         process.wait(timeout=_WAIT)
@@ -96,13 +96,13 @@ def _await(client: httpx.Client) -> None:
     raise Permanent("The server did not come up.")
 
 
-def _measured(client: httpx.Client, token: str) -> dict[str, Any]:
+def _measured(client: httpx.Client, token: str, server: int) -> dict[str, Any]:
     from firsthand.office.models import Message, RankRow, Thread
 
     addresses = _addresses()
-    public = {name: _times(client, address) for name, address in _PUBLIC.items()}
+    public = {name: _times(client, address, server) for name, address in _PUBLIC.items()}
     _sign_in(client, token)
-    own = {name: _times(client, address) for name, address in addresses.items()}
+    own = {name: _times(client, address, server) for name, address in addresses.items()}
     return {
         "messages": Message.objects.count(),
         "threads": Thread.objects.count(),
@@ -169,9 +169,12 @@ def _sign_in(client: httpx.Client, token: str) -> None:
         raise Permanent("The benchmark could not sign in.")
 
 
-def _times(client: httpx.Client, address: str) -> dict[str, Any]:
-    """The middle and the 99th percentile of the times of one page, in milliseconds."""
+def _times(client: httpx.Client, address: str, server: int) -> dict[str, Any]:
+    """The middle and the 99th percentile of the times of one page, in milliseconds, and what one
+    page costs the server in time of a processor, which others on the machine change less."""
     found = []
+    client.get(address)
+    used = _processor(server)
     for _ in range(TIMES):
         began = time.perf_counter()
         answer = client.get(address)
@@ -182,17 +185,37 @@ def _times(client: httpx.Client, address: str) -> dict[str, Any]:
     return {
         "median_ms": round(found[TIMES // 2], 1),
         "p99_ms": round(found[TIMES * 99 // 100], 1),
+        "cpu_ms": round((_processor(server) - used) * 1000 / TIMES, 1) if used else None,
         "kb": len(answer.content) // 1024,
     }
 
 
+def _number(value: float | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _processor(process: int) -> float:
+    """Seconds of a processor that a process has used; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _told(value: dict[str, Any]) -> str:
     rows = [
-        (name, str(each["median_ms"]), str(each["p99_ms"]), str(each["kb"]))
+        (
+            name,
+            str(each["median_ms"]),
+            str(each["p99_ms"]),
+            _number(each["cpu_ms"]),
+            str(each["kb"]),
+        )
         for name, each in value["pages"].items()
     ]
     about = (
         f"{value['messages']:,} messages, {value['threads']:,} threads, {value['open']:,} open; "
         f"{value['machine']}, load {value['load']}"
     )
-    return f"{about}\n" + table(rows, head=("", "median ms", "99 % ms", "kB"))
+    return f"{about}\n" + table(rows, head=("", "median ms", "99 % ms", "CPU ms", "kB"))

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "firsthand.project.settings")
-pages = get_asgi_application()
+django_pages = get_asgi_application()
 
 from firsthand.mcp.door import Doors  # noqa: E402 (needs the settings)
+from firsthand.project.threads import Pooled  # noqa: E402
 
+pages = Pooled(django_pages)
 application = Doors(pages)
+
+# What is loaded by now stays. A full collection that walks through all of it takes longer than a
+# page does, and hits one request in some hundreds.
+gc.collect()
+gc.freeze()

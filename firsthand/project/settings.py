@@ -63,6 +63,8 @@ def _database() -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": HOME / "office.sqlite3",
+            # The threads of the pages live on (project.threads), and so do their connections.
+            "CONN_MAX_AGE": 600,
             # Write locks are taken at once and waited for, so that workers and pages never meet
             # "database is locked"; FULL, because a forgotten `sending` would be sent again.
             "OPTIONS": {

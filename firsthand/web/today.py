@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +25,7 @@ from firsthand.web.lines import LANE_WORDS, NEEDED, items_of, readable
 FOLDS = (Lane.HELPER, Lane.FYI, Lane.SCREENED, Lane.JUNK)
 ANSWERS = [("yes", "Yes"), ("no", "No"), ("helper", "To a helper")]
 IN_FOLD = 6
+NEXT = 20
 ON_PAGE = 50
 MOST_MINUTES = 600
 
@@ -40,7 +40,7 @@ def today(request: HttpRequest, **_: object) -> HttpResponse:
     """The page of the day. `?minutes=40` tries another budget without keeping it."""
     sight, now = sight_of(request), clock()
     sight.must_somewhere(Right.READ)
-    day = attention.today(now=now, minutes=_minutes(request), below=ON_PAGE)
+    day = attention.today(now=now, minutes=_minutes(request), below=NEXT, in_fold=IN_FOLD)
     fitting, later = readable(day.items, sight), readable(day.below, sight)
     everything = bool(sight.may(Right.READ))
     context: dict[str, Any] = {
@@ -48,10 +48,10 @@ def today(request: HttpRequest, **_: object) -> HttpResponse:
         "now": now,
         "fitting": fitting,
         "used": sum(item.minutes for item in fitting),
-        "later": later[:ON_PAGE],
+        "later": later,
         "later_count": max(0, day.you - len(fitting)) if everything else len(later),
         "bar": Bar.of([item.minutes for item in fitting], day.minutes),
-        "folds": [_fold(lane, day.folded, sight, now) for lane in FOLDS if day.folded.get(lane)],
+        "folds": [_fold(lane, day, sight) for lane in FOLDS if day.folded.get(lane)],
         "given": _given(request, sight),
         "can_sort": sight.somewhere(Right.TRIAGE),
         "answers": ANSWERS,
@@ -77,15 +77,14 @@ def _minutes(request: HttpRequest) -> float | None:
     return float(text)
 
 
-def _fold(lane: Lane, counts: Mapping[str, int], sight: Sight, now: datetime) -> dict[str, Any]:
+def _fold(lane: Lane, day: attention.Today, sight: Sight) -> dict[str, Any]:
     """A lane below the line: its first letters, and its count for those who may see all of it."""
-    items = attention.lane(lane=lane, now=now, limit=IN_FOLD)
     whole = sight.may(Right.READ, Target(lane=lane))
     return {
         "lane": lane.value,
         "words": LANE_WORDS[lane],
-        "count": counts[lane] if whole else None,
-        "items": readable(items, sight),
+        "count": day.folded[lane] if whole else None,
+        "items": readable(day.folds.get(lane, ()), sight),
     }
 
 

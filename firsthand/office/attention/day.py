@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -49,7 +50,8 @@ class Item:
 class Today:
     """The day: `items` fit into its `minutes`, `below` the line is what comes next.
 
-    `you`: how many threads wait for the person in all; `folded`: those in the other lanes.
+    `you`: how many threads wait for the person in all; `folded`: those in the other lanes;
+    `folds`: the first of each of these.
     """
 
     minutes: float
@@ -58,12 +60,15 @@ class Today:
     below: tuple[Item, ...]
     folded: Mapping[str, int]
     you: int = 0
+    folds: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
 
 
-def today(*, now: datetime, minutes: float | None = None, below: int = BELOW) -> Today:
+def today(
+    *, now: datetime, minutes: float | None = None, below: int = BELOW, in_fold: int = 0
+) -> Today:
     """What the day's minutes are best spent on; `minutes` None: the usual number of the office.
 
-    `below`: how many of the next ones are wanted.
+    `below`: how many of the next ones are wanted; `in_fold`: how many of each other lane.
     """
     budget = float(_usual() if minutes is None else minutes)
     put_off = round(Mind.now().pace.own(HARD_MINUTES), 1)
@@ -72,16 +77,18 @@ def today(*, now: datetime, minutes: float | None = None, below: int = BELOW) ->
     chosen = {letter.id for letter in above}
     rest = [each for each in letters if each.id not in chosen and not each.newcomer]
     shown = [letter.id for letter in (*above, *rest[:below])]
-    rows = _open().in_bulk(shown)
-    items = _items([rows[each] for each in shown if each in rows], now)
     counts = lanes.counts()
+    folded = {each.value: counts[each.value] for each in Lane if each is not Lane.YOU}
+    first = {name: _first(name, in_fold) for name, count in folded.items() if count and in_fold}
+    read = _items([*shown, *(pk for pks in first.values() for pk in pks)], now)
     return Today(
         minutes=budget,
         used=round(sum(letter.minutes for letter in above), 1),
-        items=tuple(items[: len(above)]),
-        below=tuple(items[len(above) :]),
-        folded={each.value: counts[each.value] for each in Lane if each is not Lane.YOU},
+        items=tuple(read[letter.id] for letter in above if letter.id in read),
+        below=tuple(read[letter.id] for letter in rest[:below] if letter.id in read),
+        folded=folded,
         you=counts[Lane.YOU.value],
+        folds={name: tuple(read[pk] for pk in pks if pk in read) for name, pks in first.items()},
     )
 
 
@@ -94,14 +101,23 @@ def lane(
     """
     rows = _open().filter(lane=str(lane))
     last = RankRow.objects.filter(pk=after).first() if after else None
-    if Lane(lane) in _BY_SCORE:
-        if last:
-            rows = rows.filter(Q(score__lt=last.score) | Q(score=last.score, pk__gt=last.pk))
-        return _items(rows.order_by("-score", "pk")[:limit], now)
-    if last:
+    if last and Lane(lane) in _BY_SCORE:
+        rows = rows.filter(Q(score__lt=last.score) | Q(score=last.score, pk__gt=last.pk))
+    elif last:
         since = last.waiting_since
         rows = rows.filter(Q(waiting_since__lt=since) | Q(waiting_since=since, pk__lt=last.pk))
-    return _items(rows.order_by("-waiting_since", "-pk")[:limit], now)
+    pks = list(rows.order_by(*_order(lane)).values_list("pk", flat=True)[:limit])
+    read = _items(pks, now)
+    return [read[pk] for pk in pks if pk in read]
+
+
+def _order(lane: Lane | str) -> tuple[str, str]:
+    return ("-score", "pk") if Lane(lane) in _BY_SCORE else ("-waiting_since", "-pk")
+
+
+def _first(lane: str, limit: int) -> list[int]:
+    rows = _open().filter(lane=lane).order_by(*_order(lane))
+    return list(rows.values_list("pk", flat=True)[:limit])
 
 
 def _usual() -> int:
@@ -109,8 +125,7 @@ def _usual() -> int:
 
 
 def _open() -> QuerySet[RankRow]:
-    rows = RankRow.objects.filter(thread__state="open")
-    return rows.select_related("thread", "thread__person", "thread__assigned_to")
+    return RankRow.objects.filter(thread__state="open")
 
 
 def _candidates(now: datetime, put_off: float) -> list[Letter]:
@@ -140,35 +155,53 @@ def _letters(rows: QuerySet[RankRow], now: datetime) -> list[Letter]:
     ]
 
 
-def _items(rows: Sequence[RankRow] | QuerySet[RankRow], now: datetime) -> list[Item]:
-    found = list(rows)
-    latest = [row.thread.latest for row in found]
+class _Row(NamedTuple):
+    """What a line of a list is made of, and nothing else of its rows."""
+
+    thread: int
+    score: float
+    lane: str
+    minutes: float
+    reasons: list[tuple[str, float]]
+    newcomer: bool
+    since: datetime
+    subject: str
+    channel: str
+    latest: int
+    name: str | None
+    assigned: str | None
+
+
+_COLUMNS = (
+    "pk", "score", "lane", "minutes", "reasons", "newcomer", "waiting_since", "thread__subject",
+    "thread__channel", "thread__latest", "thread__person__name", "thread__assigned_to__name",
+)  # fmt: skip
+
+
+def _items(threads: Collection[int], now: datetime) -> dict[int, Item]:
+    """The lines of these threads, as far as they are ranked: three queries, however many they are."""
+    found = [_Row(*row) for row in RankRow.objects.filter(pk__in=threads).values_list(*_COLUMNS)]
+    latest = [row.latest for row in found]
     previews = dict(Message.objects.filter(pk__in=latest).values_list("pk", "preview"))
-    living = Draft.objects.filter(thread_id__in=[row.pk for row in found], state__in=_DRAFTS)
+    living = Draft.objects.filter(thread_id__in=[row.thread for row in found], state__in=_DRAFTS)
     pairs = living.order_by("changed_at").values_list("thread_id", "state")
     drafts = {thread or 0: state for thread, state in pairs}
-    return [_item(row, now, previews, drafts) for row in found]
+    return {row.thread: _item(row, now, previews, drafts) for row in found}
 
 
-def _item(
-    row: RankRow,
-    now: datetime,
-    previews: Mapping[int, str],
-    drafts: Mapping[int, str],
-) -> Item:
-    thread = row.thread
+def _item(row: _Row, now: datetime, previews: Mapping[int, str], drafts: Mapping[int, str]) -> Item:
     return Item(
-        thread=thread.pk,
-        name=thread.person.name if thread.person else "Nobody named",
-        subject=str(thread),
-        preview=previews.get(thread.latest, ""),
-        channel=thread.channel,
+        thread=row.thread,
+        name=row.name if row.name is not None else "Nobody named",
+        subject=row.subject or "(no subject)",
+        preview=previews.get(row.latest, ""),
+        channel=row.channel,
         lane=row.lane,
         score=row.score,
         minutes=row.minutes,
-        waiting=round(max(0.0, days(row.waiting_since, now)), 1),
+        waiting=round(max(0.0, days(row.since, now)), 1),
         reasons=tuple(str(reason[0]) for reason in row.reasons),
         newcomer=row.newcomer,
-        draft=drafts.get(thread.pk, ""),
-        assigned=thread.assigned_to.name if thread.assigned_to else "",
+        draft=drafts.get(row.thread, ""),
+        assigned=row.assigned or "",
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 from django import template
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,6 +22,17 @@ register = template.Library()
 _LINK = re.compile(r"https?://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:!?]")
 _LISTED = re.compile(r"\s*([-*•–]|\d{1,3}[.)])\s|\s{2,}")
 _WRAPPED = 54  # a line at least this long that goes on without a blank line was cut by a program
+
+
+@cache
+def _before_number(name: str) -> str:
+    return reverse(name, args=[0]).partition("0")[0]
+
+
+@register.filter
+def page(number: int, name: str) -> str:
+    """The address of a thing whose address ends in its number: a list has hundreds of them."""
+    return f"{_before_number(name)}{int(number)}"
 
 
 @register.filter
