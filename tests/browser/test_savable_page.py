@@ -372,7 +372,7 @@ def ask(page: Page, raw: bytes, *, key: str = KEY, extra: str = "") -> None:
     """As a reader does it."""
     page.get_by_label("The office’s key").fill(key)
     if extra:
-        page.get_by_text("A checkpoint from elsewhere, or a newer proof").click()
+        page.get_by_text("A checkpoint from elsewhere, a newer proof").click()
         page.get_by_label("The checkpoint of the log").fill(extra)
     page.get_by_label("The letter’s file").set_input_files(
         {"name": "letter.eml", "mimeType": "message/rfc822", "buffer": raw}
