@@ -22,6 +22,7 @@ from firsthand.office.models import (
     DraftFile,
     Event,
     Message,
+    PostRevision,
     Rejection,
     Revision,
     Submission,
@@ -93,6 +94,8 @@ def _draft(draft: Draft) -> None:
     Approval.objects.filter(draft=draft).update(number="", salt=b"", evidence=[])
     Rejection.objects.filter(draft=draft).update(reason="")
     DraftFile.objects.filter(draft=draft).delete()
+    PostRevision.objects.filter(draft=draft).update(title="", text="", note="")
+    draft.note = ""
     draft.subject, draft.to, draft.cc, draft.bcc = "", [], [], []
     draft.save()
     thread = draft.thread

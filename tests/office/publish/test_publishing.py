@@ -22,7 +22,7 @@ from firsthand.core.errors import (
 )
 from firsthand.core.revising import Change
 from firsthand.core.rights import Right, Scope
-from firsthand.office import desk, intake, ledger, outbox, publish, staff
+from firsthand.office import desk, erasing, intake, ledger, outbox, publish, staff
 from firsthand.office.models import (
     Account,
     Actor,
@@ -484,3 +484,11 @@ def test_a_claim_that_was_lost_on_the_way_is_taken_up_again(
     work(now + timedelta(hours=1))
     assert {s.state for s in Submission.objects.all()} == {"sent"}
     assert len(hung.notices) == 1
+
+
+def test_what_is_erased_is_nowhere_in_the_rows_of_its_post(ada: Actor, now: datetime) -> None:
+    first = published(publish.compose(actor=ada, text="A secret.", title="S", now=now), ada, now)
+    erasing.erase(submission=first.submission, actor=ada, now=now)
+    row = PostRevision.objects.get()
+    assert (row.title, row.text, row.note) == ("", "", "")
+    assert not Submission.objects.exclude(text="").exists()
