@@ -124,6 +124,10 @@ KINDS: dict[str, Kind] = {
     ),
     "site": Kind("firsthand.channels.site:SiteChannel", "firsthand.channels.site:SITE"),
     "board": Kind("firsthand.channels.board:BoardChannel", "firsthand.channels.board:BOARD"),
+    "wordpress": Kind(
+        "firsthand.channels.wordpress.channel:WordPressChannel",
+        "firsthand.channels.wordpress.dialect:WORDPRESS",
+    ),
 }
 
 

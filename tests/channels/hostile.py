@@ -36,6 +36,11 @@ class Handler(BaseHTTPRequestHandler):
     def _page(self, _: str) -> None:
         self._say(b'{"fine": true}')
 
+    def _blog(self, rest: str) -> None:
+        """A page that names `rest`, here or elsewhere, as where the API of a WordPress is."""
+        root = rest if rest.startswith("http") else f"{self.server.base}/{rest}"
+        self._say(b"<p>", Link=f'<{root}/>; rel="https://api.w.org/"')
+
     def _html(self, _: str) -> None:
         self._say(b"<!doctype html><title>Just a moment</title>", Content_Type="text/html")
 

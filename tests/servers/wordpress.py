@@ -24,7 +24,7 @@ import httpx
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNPACKED = PROJECT / ".servers" / "wordpress"
-HERE = Path(__file__).with_name("wordpress")
+HERE = Path(__file__).with_name("wordpress_site")
 START_SECONDS = 60.0
 OWN = ("wp-config.php", ".htaccess", "wp-content")
 MODULES = "mysqlnd mysqli tokenizer ctype dom xml simplexml iconv fileinfo posix".split()
@@ -87,11 +87,16 @@ class WordPress:
 
     def comments(self, post: int) -> list[dict[str, Any]]:
         """All comments of a post as the owner sees them, oldest first."""
-        found = self.rest(
-            "GET", "/comments",
-            params={"post": post, "context": "edit", "order": "asc", "status": "all", "per_page": 100},
-        )  # fmt: skip
-        return list(found)
+        asked = {
+            "post": post, "context": "edit", "orderby": "id", "order": "asc", "status": "all",
+            "per_page": 100,
+        }  # fmt: skip
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.rest("GET", "/comments", params={**asked, "offset": len(found)})
+            found += page
+            if len(page) < 100:
+                return found
 
 
 @contextmanager
