@@ -202,3 +202,11 @@ def test_a_key_file_is_read_in_one_way_only() -> None:
         with pytest.raises(Refused):
             KeyFile.parse(wrong)
     assert OfflineProof.parse(file.proofs[0].encode()).extra == BEGUN
+
+
+def test_who_remembers_a_head_believes_no_other_past_even_with_the_letter_in_it() -> None:
+    known, other = Known(), correction_entry(of=1, why="stopped", day=DAY)
+    assert sent(OFFICE, [BEGUN, FILLER]).check(known=known).ok
+    forked = sent(OFFICE, [BEGUN, other], [FILLER])
+    assert forked.check().ok
+    assert forked.check(known=known).verdict == "unlogged"
