@@ -81,3 +81,17 @@ def test_a_hostile_text_is_shown_as_it_was_signed(fediverse: Fediverse) -> None:
     with pytest.raises(Uncertain, match="private"):
         channel.find(alone)
     channel.close()
+
+
+def test_nothing_is_left_out_where_a_server_gives_only_the_newest(fediverse: Fediverse) -> None:
+    """snac knows no `min_id`: more came than one page of Mastodon's holds."""
+    ada, stan = fediverse.home.somebody("ada"), fediverse.away.somebody("stan")
+    for number in range(45):
+        stan.post(f"@{ada.handle} question {number}?")
+    until(lambda: len(ada.heard("question")) == 45, "not all arrived", 180)
+    known = Connection(ada.handle, {"server": fediverse.home.base}, {"token": ada.token})
+    channel = open_channel("mastodon", known)
+    inbounds, cursor = fetched(channel)
+    assert len({each.remote_id for each in inbounds}) == len(inbounds) == 45
+    assert fetched(channel, cursor)[0] == []
+    channel.close()

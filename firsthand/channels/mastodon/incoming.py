@@ -13,6 +13,10 @@ from firsthand.core.errors import Temporary
 
 COUNTED = {"favourite", "reblog", "follow", "follow_request", "quote"}
 FIRST = "0"
+MOST = 80
+"""Of one page, for servers that give more than Mastodon, which gives PAGE or this."""
+DEEPEST = 50
+"""Pages that are read backwards at once."""
 _FOLDERS = {"public": "mention", "unlisted": "unlisted", "private": "followers", "direct": "direct"}
 
 
@@ -58,19 +62,29 @@ class Reader:
     def _pages(
         self, path: str, after: object, **question: str
     ) -> Iterator[tuple[list[Object], bool]]:
-        """Pages from the oldest unknown upwards. A server that ignores `min_id` has one page."""
+        """Pages from the oldest unknown upwards."""
         last = after if isinstance(after, str) and after else FIRST
         while True:
-            page = self._api.many(path, min_id=last, limit=PAGE, **question)
-            known = last
-            fresh = sorted(
-                (each for each in page if newer(id_of(each), known)),
-                key=lambda each: (len(id_of(each)), id_of(each)),
-            )
+            page = self._api.many(path, min_id=last, limit=MOST, **question)
+            full = len(page) >= PAGE
+            fresh = _above(page, last)
+            if full and fresh:
+                fresh = [*self._below(path, id_of(fresh[0]), last, **question), *fresh]
             if not fresh:
                 return
             last = id_of(fresh[-1])
-            yield fresh, len(page) >= PAGE
+            yield fresh, full
+
+    def _below(self, path: str, first: str, last: str, **question: str) -> list[Object]:
+        """What lies between the cursor and a page: a server that ignores `min_id` gives the newest."""
+        found: list[Object] = []
+        for _ in range(DEEPEST):
+            page = self._api.many(path, max_id=first, limit=MOST, **question)
+            older = [each for each in _above(page, last) if newer(first, id_of(each))]
+            if not older:
+                break
+            first, found = id_of(older[0]), [*older, *found]
+        return found
 
     def _notice(self, notice: Object) -> Inbound | None:
         status = table(notice, "status")
@@ -108,7 +122,7 @@ class Reader:
 
     def _changes(self, at: dict[str, Any]) -> Iterator[Batch]:
         """New versions of what came lately. No notice tells of them, so the newest page is compared."""
-        page = self._api.many("/api/v1/notifications", limit=PAGE)
+        page = self._api.many("/api/v1/notifications", limit=MOST)
         before = at.get("edited")
         before = before if isinstance(before, dict) else {}
         now: dict[str, str] = {}
@@ -140,6 +154,12 @@ class Reader:
             mine=False,
             folder=folder_of(status),
         )
+
+
+def _above(page: list[Object], last: str) -> list[Object]:
+    """Those after an id, oldest first."""
+    fresh = [each for each in page if newer(id_of(each), last)]
+    return sorted(fresh, key=lambda each: (len(id_of(each)), id_of(each)))
 
 
 def _is_old(status: Object, since: str) -> bool:
