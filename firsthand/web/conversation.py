@@ -33,11 +33,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows. `seen`: the newest message among it; `left_out`: older ones not shown."""
+    """What the page shows. `seen`: the newest message among it; `left_out`: older ones not shown;
+    `about`: the post of ours under which it was said.
+    """
 
     items: tuple[Item, ...]
     seen: int
     left_out: int = 0
+    about: Message | None = None
 
 
 def conversation(thread: Thread, *, whole: bool = False, before: Sequence[Thread] = ()) -> Shown:
@@ -57,7 +60,16 @@ def conversation(thread: Thread, *, whole: bool = False, before: Sequence[Thread
     notes = Note.objects.filter(thread__in=threads).select_related("actor")
     items += [Item(note.at, note=note) for note in notes]
     items.sort(key=lambda item: item.at)
-    return Shown(tuple(items), thread.latest, left_out)
+    about = None if left_out or not found else _about(found[-1])
+    return Shown(tuple(items), thread.latest, left_out, about)
+
+
+def _about(first: Message) -> Message | None:
+    """What the first message answers, where that is a post of ours: a conversation of its own."""
+    if not first.in_reply_to:
+        return None
+    rows = Message.objects.filter(account=first.account_id, message_id=first.in_reply_to)
+    return rows.exclude(thread=first.thread_id).filter(direction="out").first()
 
 
 def _item(message: Message, byline: Submission | None) -> Item:

@@ -58,6 +58,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "thread": found,
         "shown": shown.items,
         "earlier": shown.left_out,
+        "about": shown.about,
         "last": _last(shown),
         "beside": [] if focused else beside,
         "focused": focused,

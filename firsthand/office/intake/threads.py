@@ -2,7 +2,8 @@
 
 First by the ids it refers to, or by a letter that refers to it and came earlier (RFC 5322 3.6.4);
 then by its subject, with somebody in common, within 30 days. A stranger can name any ids, so ids
-never join two threads that a person has worked on.
+never join two threads that a person has worked on. What people say under a post of ours are
+conversations of their own, or all of them would be one line in the queue.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from json import loads
 
 from django.db.models import QuerySet
 
+from firsthand.channels.base import dialect_of
 from firsthand.office.intake import looking
 from firsthand.office.intake.letters import Letter, span, threads_by_subject
 from firsthand.office.models import Account, Draft, Message, Note, Thread
 
 APART = timedelta(days=30)
 _MOST_CANDIDATES = 10_000
+_LONGEST_CHAIN = 50
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +58,8 @@ class Weaving:
         self._by_id: dict[str, Strand] = {}
         self._awaited: dict[str, Strand] = {}
         self._by_speaker: dict[tuple[str, str], list[Strand]] = {}
+        self._has_posts = not dialect_of(account.channel).addressed
+        self._posts: set[str] = set()
         self._woven: list[Strand] = []
         if letters:
             self._look_up_ids(letters)
@@ -70,14 +75,21 @@ class Weaving:
 
     def _place(self, letter: Letter) -> Strand:
         message_id = letter.read.message_id
-        refers = letter.read.refers
+        apart = self._posts if letter.direction == "in" else ()
+        refers = [each for each in letter.read.refers if each not in apart]
         parent = next((self._by_id[each] for each in refers if each in self._by_id), None)
-        child = self._awaited.get(message_id) if message_id else None
+        child = self._awaited.get(message_id) if message_id and not self._is_post(letter) else None
         if parent and child and parent is not child:
             return self._join(parent, child)
         if strand := parent or child or self._by_subject(letter):
             return strand
         return Strand(None, letter.read.subject_key, letter.at, letter.at)
+
+    def _is_post(self, letter: Letter) -> bool:
+        """Whether it is ours and for everybody: it answers nobody, or goes on from such a one."""
+        ours = self._has_posts and letter.direction == "out" and not letter.recipients
+        above = letter.read.in_reply_to
+        return ours and (not above or above in self._posts)
 
     def _by_subject(self, letter: Letter) -> Strand | None:
         if not threads_by_subject(letter):
@@ -96,6 +108,8 @@ class Weaving:
             self._woven.append(strand)
         if letter.read.message_id:
             self._by_id.setdefault(letter.read.message_id, strand)
+            if self._is_post(letter):
+                self._posts.add(letter.read.message_id)
         if letter.read.in_reply_to:
             self._awaited.setdefault(letter.read.in_reply_to, strand)
         self._speak(strand, letter.circle)
@@ -142,6 +156,8 @@ class Weaving:
         own = {letter.read.message_id for letter in letters} - {""}
         parents = self._threads_of("message_id", refers)
         children = self._threads_of("in_reply_to", own)
+        if self._has_posts:
+            self._posts |= _posts_among(self._account, refers)
         ids = {thread for _, _, thread in (*parents, *children)}
         self._load(Thread.objects.filter(pk__in=ids))
         for table, rows in ((self._by_id, parents), (self._awaited, children)):
@@ -184,6 +200,19 @@ class Weaving:
             strand = self._strands[thread]
             strand.circle |= addresses
             self._speak(strand, addresses)
+
+
+def _posts_among(account: Account, ids: Collection[str], depth: int = _LONGEST_CHAIN) -> set[str]:
+    """Which of these are own posts, or their further parts."""
+    rows = Message.objects.filter(account=account, message_id__in=ids)
+    rows = rows.filter(direction="out", person=None)
+    above = dict(rows.values_list("message_id", "in_reply_to"))
+    found = {each for each, parent in above.items() if not parent}
+    parts = {each: parent for each, parent in above.items() if parent}
+    if parts and depth:
+        posts = _posts_among(account, set(parts.values()), depth - 1)
+        found |= {each for each, parent in parts.items() if parent in posts}
+    return found
 
 
 def _worked_on(thread: int) -> bool:
