@@ -153,7 +153,8 @@ def _database(home: Path, stack: ExitStack) -> None:
 
 def _site(home: Path, port: int, stack: ExitStack) -> None:
     command = [*_php(home), "-S", f"127.0.0.1:{port}", "-t", home]
-    process = _spawn(command, home, "php.log", stack, PHP_CLI_SERVER_WORKERS="4")
+    # Without workers: those would outlive a killed test.
+    process = _spawn(command, home, "php.log", stack)
     _await(process, home / "php.log", lambda: _accepts(port))
 
 
@@ -198,13 +199,11 @@ def _run(home: Path, script: str, given: object) -> str:
     return done.stdout.strip()
 
 
-def _spawn(
-    command: list[Any], home: Path, log: str, stack: ExitStack, **more: str
-) -> subprocess.Popen[bytes]:
+def _spawn(command: list[Any], home: Path, log: str, stack: ExitStack) -> subprocess.Popen[bytes]:
     with (home / log).open("wb") as out:
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *command],
-            env={**_environment(home), **more},
+            env=_environment(home),
             cwd=home,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -216,7 +215,6 @@ def _spawn(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """The whole group: PHP's server has workers, which outlive it otherwise."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, 9)
     process.wait(timeout=20)
