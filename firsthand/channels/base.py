@@ -128,6 +128,11 @@ KINDS: dict[str, Kind] = {
         "firsthand.channels.wordpress.channel:WordPressChannel",
         "firsthand.channels.wordpress.dialect:WORDPRESS",
     ),
+    "feed": Kind(
+        "firsthand.channels.feed.channel:FeedChannel",
+        "firsthand.channels.feed.dialect:FEED",
+        public=False,
+    ),
 }
 
 

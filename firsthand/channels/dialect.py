@@ -51,6 +51,8 @@ class Dialect(ABC):
     """One for each kind, in the table `channels.base.KINDS`."""
 
     name: ClassVar[str]
+    sends: ClassVar[bool] = True
+    """Whether anything can be sent there; elsewhere one only reads."""
     addressed: ClassVar[bool] = False
     """Whether a message needs recipients. Elsewhere one without is a post, or an answer."""
     private: ClassVar[bool] = True

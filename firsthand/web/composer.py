@@ -139,7 +139,7 @@ def for_new(request: HttpRequest, **filled: Any) -> Composer:
     accounts = [
         a
         for a in Account.objects.exclude(state="own").order_by("pk")
-        if sight.may(Right.DRAFT, _at(a))
+        if dialect_of(a.channel).sends and sight.may(Right.DRAFT, _at(a))
     ]
     if not accounts:
         why = sight.may(Right.DRAFT)

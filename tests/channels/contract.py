@@ -22,7 +22,20 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 _numbers = count(1)
 
 
-class Far(Protocol):
+class Source(Protocol):
+    """The other end of what can be read only."""
+
+    def channel(self) -> Channel:
+        """A new connection to the account."""
+
+    def arrive(self, count: int = 1) -> list[bytes]:
+        """Messages come in; the bytes that the channel has to hand over."""
+
+    def unread(self) -> int:
+        """How many messages the owner's own program would show as new."""
+
+
+class Far(Source, Protocol):
     """The other end of one account: Ada's mailbox, and those she writes to."""
 
     @property
@@ -40,20 +53,11 @@ class Far(Protocol):
     def addressed(self, message: Outbound) -> Outbound:
         """The same, as whoever it names gets it here: a letter as it is, a post as an answer."""
 
-    def channel(self) -> Channel:
-        """A new connection to the account."""
-
-    def arrive(self, count: int = 1) -> list[bytes]:
-        """Messages come in; the bytes that the channel has to hand over."""
-
     def received(self, friend: Address) -> list[str]:
         """The ids of what a friend got, oldest first."""
 
     def copies(self) -> list[str]:
         """The ids of what lies in the owner's folder of sent messages."""
-
-    def unread(self) -> int:
-        """How many messages the owner's own program would show as new."""
 
 
 def outbound(far: Far, *to: Address, **changes: object) -> Outbound:
@@ -81,20 +85,20 @@ def fetched(channel: Channel, cursor: Cursor | None = None) -> tuple[list[Inboun
     return inbounds, last
 
 
-class ChannelContract:
-    """The contract of `channels.base.Channel`, as every kind keeps it."""
+class ReadingContract:
+    """What of the contract concerns reading: all of it, where nothing can be sent."""
 
-    def test_what_came_in_is_handed_over_as_it_came(self, far: Far) -> None:
+    def test_what_came_in_is_handed_over_as_it_came(self, far: Source) -> None:
         sent = far.arrive(3)
         inbounds, _ = fetched(far.channel())
         assert [each.raw for each in inbounds] == sent
         assert len({each.remote_id for each in inbounds}) == 3
         assert all(each.received_at and each.received_at.tzinfo for each in inbounds)
 
-    def test_an_empty_account_has_nothing(self, far: Far) -> None:
+    def test_an_empty_account_has_nothing(self, far: Source) -> None:
         assert fetched(far.channel())[0] == []
 
-    def test_the_cursor_goes_on_where_it_was(self, far: Far) -> None:
+    def test_the_cursor_goes_on_where_it_was(self, far: Source) -> None:
         far.arrive(2)
         _, cursor = fetched(far.channel())
         later = far.arrive(1)
@@ -103,12 +107,12 @@ class ChannelContract:
         assert [each.raw for each in inbounds] == later
         assert fetched(far.channel(), last)[0] == []
 
-    def test_fetching_again_names_the_same_messages_the_same(self, far: Far) -> None:
+    def test_fetching_again_names_the_same_messages_the_same(self, far: Source) -> None:
         far.arrive(3)
         first, second = fetched(far.channel())[0], fetched(far.channel())[0]
         assert [each.remote_id for each in first] == [each.remote_id for each in second]
 
-    def test_each_batch_can_be_the_last_one_kept(self, far: Far) -> None:
+    def test_each_batch_can_be_the_last_one_kept(self, far: Source) -> None:
         """A kill between two batches loses nothing and repeats nothing."""
         sent = far.arrive(self.many)
         batches: list[Batch] = list(far.channel().fetch({}))
@@ -122,14 +126,14 @@ class ChannelContract:
     many = 450
     """Messages enough for more than one batch."""
 
-    def test_reading_leaves_no_trace(self, far: Far) -> None:
+    def test_reading_leaves_no_trace(self, far: Source) -> None:
         far.arrive(2)
         before = far.unread()
         fetched(far.channel())
         far.channel().probe()
         assert far.unread() == before
 
-    def test_waiting_ends_without_news(self, far: Far) -> None:
+    def test_waiting_ends_without_news(self, far: Source) -> None:
         far.arrive(1)
         channel = far.channel()
         fetched(channel)
@@ -138,7 +142,7 @@ class ChannelContract:
         assert 0.4 < time.monotonic() - began < 5
         channel.close()
 
-    def test_waiting_ends_with_news(self, far: Far) -> None:
+    def test_waiting_ends_with_news(self, far: Source) -> None:
         channel = far.channel()
         fetched(channel)
         timer = threading.Timer(0.5, far.arrive)
@@ -149,17 +153,29 @@ class ChannelContract:
         timer.join()
         channel.close()
 
-    def test_news_between_two_looks_is_noticed(self, far: Far) -> None:
+    def test_news_between_two_looks_is_noticed(self, far: Source) -> None:
         channel = far.channel()
         channel.wait(0)
         far.arrive(1)
         assert channel.wait(5) is True
         channel.close()
 
-    def test_probing_says_what_it_found(self, far: Far) -> None:
+    def test_probing_says_what_it_found(self, far: Source) -> None:
         said = far.channel().probe()
         assert said
         assert all(sentence.endswith(".") for sentence in said)
+
+    def test_a_channel_can_be_closed_twice_and_used_again(self, far: Source) -> None:
+        channel = far.channel()
+        channel.close()
+        far.arrive(1)
+        assert len(fetched(channel)[0]) == 1
+        channel.close()
+        channel.close()
+
+
+class ChannelContract(ReadingContract):
+    """The contract of `channels.base.Channel`, as every kind keeps it that can send."""
 
     def test_each_send_has_one_effect(self, far: Far) -> None:
         channel = far.channel()
@@ -174,14 +190,6 @@ class ChannelContract:
     def test_nobody_accepted_is_a_failure_for_good(self, far: Far) -> None:
         with pytest.raises(Permanent, match="recipient"):
             far.channel().send(outbound(far, far.nobody))
-
-    def test_a_channel_can_be_closed_twice_and_used_again(self, far: Far) -> None:
-        channel = far.channel()
-        channel.close()
-        far.arrive(1)
-        assert len(fetched(channel)[0]) == 1
-        channel.close()
-        channel.close()
 
 
 class LetterContract(ChannelContract):

@@ -11,7 +11,7 @@ from firsthand.channels.base import dialect_of
 from firsthand.core.envelope import Address
 from firsthand.core.errors import Conflict, Misuse
 from firsthand.core.rights import Right, Target
-from firsthand.office.desk.fields import Fields, pairs, reply_fields
+from firsthand.office.desk.fields import Fields, must_be_writable, pairs, reply_fields
 from firsthand.office.making import envelope_of
 from firsthand.office.models import Account, Actor, Draft, DraftFile, Event, Revision, Thread
 from firsthand.office.revisions import change, changeable, revise
@@ -44,6 +44,7 @@ def draft(
     if thread and from_account.pk != thread.account_id:
         raise Misuse("An answer leaves from the account that the letter came to.")
     actor.must(Right.DRAFT, target=target, now=now)
+    must_be_writable(from_account)
     must_be_worth_drafting(actor, channel=from_account.channel, now=now)
     made = Draft(
         thread=thread,
@@ -63,7 +64,8 @@ def draft(
 
 
 def _only_account() -> Account:
-    accounts = list(Account.objects.exclude(state__in=["paused", "own"])[:2])
+    rows = Account.objects.exclude(state__in=["paused", "own"])
+    accounts = [row for row in rows if dialect_of(row.channel).sends]
     if len(accounts) != 1:
         raise Misuse("Say from which account the message is to leave.")
     return accounts[0]

@@ -31,7 +31,11 @@ class Fields:
 
 
 def reply_fields(*, thread: Thread, to_all: bool = True) -> Fields:
-    """The fields of an answer to the newest message that came in (else: of one more after ours)."""
+    """The fields of an answer to the newest message that came in (else: of one more after ours).
+
+    Raises Misuse where nothing can be sent.
+    """
+    must_be_writable(thread.account)
     messages = thread.messages.filter(set_aside="").order_by("-at", "-pk")
     answers = messages.filter(direction="in").first() or messages.first()
     if answers is None:
@@ -42,6 +46,15 @@ def reply_fields(*, thread: Thread, to_all: bool = True) -> Fields:
     rest = [*(answers.to if answers.direction == "in" else []), *answers.cc]
     cc = _without(rest, mine | {each.address for each in to}) if to_all else ()
     return Fields(thread.account, answers, to, cc, reply_subject(answers), quotation(answers))
+
+
+def must_be_writable(account: Account) -> None:
+    """Raises Misuse where one can only read, so that nobody writes first and is told afterwards."""
+    if not dialect_of(account.channel).sends:
+        raise Misuse(
+            f"{account.address} can only be read: nothing can be sent or answered there.",
+            hint="Open the page itself, or write to its author from another account.",
+        )
 
 
 def _author(message: Message) -> Pairs:
