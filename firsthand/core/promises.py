@@ -19,8 +19,8 @@ class Strength(StrEnum):
     AIM = "aim"
 
 
-_NOUN = {"mail": "e-mail", "": "a message"}
-"""What a promise calls a channel; the others by their names."""
+_NOUN = {"mail": "e-mail", "": "a message", "site": "on my own site"}
+_NAMES = {"mail": "E-mail", "wordpress": "WordPress", "site": "Own site"}
 
 # The promise by the lowest level it allows, said the way a principal says it to the public.
 _SAYINGS = {
@@ -47,6 +47,11 @@ class PromiseFact:
         return not (self.since and self.since > now) and not (self.until and self.until <= now)
 
 
+def named(channel: str) -> str:
+    """A kind of channel as its people write it."""
+    return _NAMES.get(channel, channel.title())
+
+
 def saying(floor: Level, channel: str) -> str:
     """The promise in the principal's words, for those who give it no words of their own."""
     if floor not in _SAYINGS:
@@ -54,7 +59,7 @@ def saying(floor: Level, channel: str) -> str:
             f"Everything keeps a promise of “{floor.words}”: it says nothing.",
             hint=f"Promise one of: {', '.join(level.value for level in _SAYINGS)}.",
         )
-    return _SAYINGS[floor].format(noun=_NOUN.get(channel, f"on {channel}"))
+    return _SAYINGS[floor].format(noun=_NOUN.get(channel, f"on {named(channel)}"))
 
 
 def broken(

@@ -11,6 +11,7 @@ from firsthand.core.envelope import Inbound
 from firsthand.core.rights import Right
 from firsthand.office import attention, desk, intake, outbox, staff
 from firsthand.office.models import Account, Actor, Draft, Message, Office
+from firsthand.sample import posts
 from firsthand.sample.drafts import PROMISE_CHANNEL, PROMISE_FLOOR, SampleDraft, drafts
 from firsthand.sample.letters import mailbox
 
@@ -60,6 +61,7 @@ def furnish(*, base: str, home: Path, now: datetime) -> Office:
     )
     for key, writer, days, text in ANSWERED:
         _answer(key, writer, text, now - timedelta(days=days))
+    posts.put_out(now=now, deliver=deliver_all)
     for draft in drafts():
         _draft(draft, now)
     attention.catch_up(now=now)

@@ -11,7 +11,7 @@ from html import escape
 
 from firsthand.core.byline import Ai, Level
 from firsthand.core.errors import Misuse
-from firsthand.core.promises import saying
+from firsthand.core.promises import named, saying
 from firsthand.core.report import Claim, Kept, Report
 
 LEVELS = {
@@ -25,7 +25,6 @@ AIS = {
     Ai.ASSISTED: "an AI helped",
     Ai.GENERATED: "an AI wrote most of it",
 }
-_CHANNELS = {"mail": "E-mail"}
 
 
 def body(report: Report, *, claims: Sequence[Claim] = (), size: int = 0) -> str:
@@ -112,7 +111,7 @@ def _channels(report: Report) -> str:
     came = dict(report.received)
     rows = [
         [
-            escape(_CHANNELS.get(channel, channel)),
+            escape(named(channel)),
             f"{came.get(channel, 0):,}",
             *(f"{count:,}" for count in report.levels(channel).values()),
         ]
@@ -178,7 +177,7 @@ def _rest(report: Report, claims: Sequence[Claim]) -> str:
     ]
     facts += [
         (
-            f"{each.act.past} on {_CHANNELS.get(each.channel, each.channel)}, {each.level.words}",
+            f"{each.act.past} on {named(each.channel)}, {each.level.words}",
             f"{each.count:,}",
         )
         for each in report.reacted

@@ -15,6 +15,7 @@ from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from firsthand.core.byline import Level
+from firsthand.core.promises import named
 from firsthand.core.rights import Right
 
 register = template.Library()
@@ -33,6 +34,12 @@ def _before_number(name: str) -> str:
 def page(number: int, name: str) -> str:
     """The address of a thing whose address ends in its number: a list has hundreds of them."""
     return f"{_before_number(name)}{int(number)}"
+
+
+@register.filter
+def channel(name: str) -> str:
+    """A kind of channel as its people write it."""
+    return named(name)
 
 
 @register.filter

@@ -163,7 +163,7 @@ def test_a_promise_of_one_channel_refuses_the_whole_and_names_it(
 ) -> None:
     draft = publish.compose(actor=editor, text=TEXT, now=now, places=[Place(wall)])
     staff.promise(by=ada, floor=Level.APPROVED, channel="board", now=now)
-    with pytest.raises(PromiseBroken, match="on board"):
+    with pytest.raises(PromiseBroken, match="on Board"):
         publish.publish(draft=draft, actor=editor, revision=1, now=now)
     desk.approve(draft=draft, actor=ada, revision=1, now=now)
     revision = publish.publish(draft=draft, actor=editor, revision=1, now=now)
