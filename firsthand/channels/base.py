@@ -133,14 +133,19 @@ KINDS: dict[str, Kind] = {
         "firsthand.channels.feed.dialect:FEED",
         public=False,
     ),
+    "web": Kind(
+        "firsthand.channels.mentions.channel:MentionsChannel",
+        "firsthand.channels.mentions.dialect:MENTIONS",
+        public=False,
+    ),
 }
 
 
-_UNCONNECTED = ("memory", "board", "site")
+_UNCONNECTED = ("memory", "board", "site", "web")
 
 
 def kinds() -> list[str]:
-    """The kinds of accounts that a person can connect; not those for trying things, nor our own site."""
+    """The kinds of accounts that a person can connect; not those for trying things, nor the web itself."""
     return [name for name in KINDS if name not in _UNCONNECTED and " via " not in name]
 
 

@@ -28,9 +28,9 @@ as_option = click.option("--as", "actor", metavar="HAND", help="Act as this hand
 )
 @json_option
 def import_(paths: tuple[Path, ...], address: str | None, as_json: bool) -> int:
-    """Take in mbox, Maildir, .eml, and whole trees of them. Repeating adds nothing.
+    """Take in mbox, Maildir, .eml, comments and webmentions, and whole trees of them.
 
-    Exit 1 when a file could not be read.
+    Repeating adds nothing. Exit 1 when a file could not be read.
     """
     setting_up.office()
     from firsthand.office import attention, intake
@@ -64,7 +64,7 @@ def _imported(value: dict[str, Any]) -> str:
     return (
         f"Read {value['read']} messages in {value['seconds']} s: {value['new']} new, "
         f"{value['duplicates']} known already, {value['set_aside']} set aside."
-    ) + (f" Files that are no mail: {value['skipped']}." if value["skipped"] else "")
+    ) + (f" Files that are nothing of these: {value['skipped']}." if value["skipped"] else "")
 
 
 def _account(address: str | None) -> Account:

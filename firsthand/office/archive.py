@@ -1,4 +1,5 @@
-"""Messages on disk, as portions that are read: mbox, Maildir, single files, trees of them.
+"""Messages on disk, as portions that are read: mbox, Maildir, single files, trees of them; and
+comments and webmentions that lie among them.
 
 No rows and no Django, so that another process can do it (`intake.ahead`): `serve` is its program.
 """
@@ -18,6 +19,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from firsthand.channels.mail.files import Found, walk
+from firsthand.channels.mentions.files import Shelf
 from firsthand.core.envelope import Inbound
 from firsthand.office.reading import FILE_ID, Read, read_all
 
@@ -31,7 +33,9 @@ first ones are small, so that nobody waits long for them."""
 class Portion(NamedTuple):
     """Messages that are read, and how far the reading is: `done` of `total` bytes.
 
-    `skipped`: how many files are no mail; `unreadable`: those that could not be read, with the reason.
+    `skipped`: how many files are nothing of these; `unreadable`: those that could not be read, with
+    the reason.
+    `mentions`: comments and webmentions, which belong to the account `web`.
     """
 
     reads: list[Read]
@@ -39,11 +43,13 @@ class Portion(NamedTuple):
     total: int
     skipped: int = 0
     unreadable: tuple[str, ...] = ()
+    mentions: tuple[Read, ...] = ()
 
 
 def portions(paths: Sequence[Path], *, channel: str, now: datetime) -> Iterator[Portion]:
     """All messages under `paths`, in a stable order."""
     before = 0
+    shelf = Shelf()
     for path in paths:
         done = total = 0
         for batch in _batches(walk(path)):
@@ -51,8 +57,12 @@ def portions(paths: Sequence[Path], *, channel: str, now: datetime) -> Iterator[
             inbounds = [_inbound(found, channel) for found in batch if not found.problem]
             reads = read_all(inbounds, now=now, archive=True)
             unreadable = tuple(f"{f.path}: {f.problem}" for f in batch if f.unreadable)
-            skipped = len(batch) - len(inbounds) - len(unreadable)
-            yield Portion(reads, before + done, before + total, skipped, unreadable)
+            others = [found for found in batch if found.problem and not found.unreadable]
+            held = [raws for raws in (_mentions(found, shelf) for found in others) if raws]
+            said = read_all((each for raws in held for each in raws), now=now, archive=True)
+            skipped = len(others) - len(held)
+            so_far = before + done, before + total
+            yield Portion(reads, *so_far, skipped, unreadable, tuple(said))
         before += total
 
 
@@ -79,6 +89,18 @@ def _inbound(found: Found, channel: str) -> Inbound:
         seen=found.seen,
         folder=found.folder,
     )
+
+
+def _mentions(found: Found, shelf: Shelf) -> list[Inbound]:
+    """What a file that is no mail says about pages of ours; []: nothing."""
+    try:
+        raws = shelf.things(found.path)
+    except OSError:
+        return []
+    return [
+        Inbound("web", FILE_ID + hashlib.sha256(raw).hexdigest(), raw, folder=found.folder)
+        for raw in raws
+    ]
 
 
 def serve() -> None:

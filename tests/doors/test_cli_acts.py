@@ -52,7 +52,7 @@ def test_import_tells_of_files_that_it_could_not_read_or_that_are_no_mail(
     assert "5 files could not be read" in said.err
     assert [name for name in "abcde" if f"/{name}.eml" in said.err] == ["a", "b", "c"]
     told = run("import", str(folder))
-    assert "Files that are no mail: 1." in told.out
+    assert "Files that are nothing of these: 1." in told.out
     for name in "abcde":
         (folder / f"{name}.eml").unlink()
     assert run("import", str(folder), "--json").code == 0

@@ -43,6 +43,7 @@ _MOZILLA = re.compile(rb"^X-Mozilla-Status:[ \t]*([0-9a-fA-F]{4})", re.MULTILINE
 _LABELS = re.compile(rb"^X-Gmail-Labels:[ \t]*([^\r\n]*)", re.MULTILINE)
 _SUFFIX = re.compile(r"(?i)\.(?:mbox|mbx|mbs|gz|sbd|imapmbox|maildir|eml)$")
 _ONE = re.compile(r"(?i)\d+[.,](?!mbox$)|.*\.(?:eml|msg|txt)$")  # one, though with a postmark
+_DATA = (".json", ".yml", ".yaml")
 _INDEX_NAMES = ("dovecot", "courier", "cyrus.", ".", "maildirfolder", "subscriptions")
 _SENT = re.compile(
     r"^\W*_?(?:sent|sent_?(?:items?|mails?|messages?)|outgoing|"
@@ -277,6 +278,8 @@ def _set_aside(above: str, name: str, head: bytes) -> str:
         return "This is a mail program's own file, not a message."
     if in_maildir or lower.endswith((".eml", ".emlx")):
         return ""
+    if lower.endswith(_DATA):  # "date:" and "id:" begin a comment's YAML, too
+        return "It is data, not a message."
     if b"\x00" not in head and _HEADER.match(head) and _KNOWN_HEADER.search(head):
         return ""
     return "It begins like neither a message nor a mailbox."

@@ -26,7 +26,8 @@ NAMED = 3
 class Taken:
     """What became of messages: `read` == `new` + `duplicates` + `set_aside`.
 
-    Of files: `skipped` are no mail, `unreadable` could not be read; `names` tells of the first.
+    Of files: `skipped` are neither mail nor mentions, `unreadable` could not be read; `names` tells of
+    the first.
     """
 
     read: int = 0

@@ -26,13 +26,20 @@ def import_paths(
     now: datetime,
     progress: Progress | None = None,
 ) -> Taken:
-    """Take in every message under `paths`. After a kill, the same import goes on where it was."""
+    """Take in every message, comment and mention under `paths`.
+
+    After a kill, the same import goes on where it was.
+    """
     owners = Owners.load()
     taken = Taken()
+    web: Account | None = None
     places = [Path(path) for path in paths]
     with _collecting_rarely():
         for portion in read_ahead(places, channel=account.channel, now=now):
             taken += take_batch(portion.reads, account=account, owners=owners, now=now)
+            if portion.mentions:
+                web = web or _web(now)
+                taken += take_batch(portion.mentions, account=web, owners=owners, now=now)
             taken += Taken(
                 skipped=portion.skipped,
                 unreadable=len(portion.unreadable),
@@ -40,8 +47,17 @@ def import_paths(
             )
             if progress:
                 progress(portion.done, portion.total, taken.read)
-        revive(account=account, now=now)
+        for each in filter(None, (account, web)):
+            revive(account=each, now=now)
     return taken
+
+
+def _web(now: datetime) -> Account:
+    """The account of comments and webmentions; made when the first one comes."""
+    found, _ = Account.objects.get_or_create(
+        channel="web", address="comments and mentions", defaults={"made_at": now}
+    )
+    return found
 
 
 @contextmanager

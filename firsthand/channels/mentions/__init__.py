@@ -1,0 +1,1 @@
+"""What others wrote about pages of ours: comments and webmentions, from files."""
