@@ -55,6 +55,26 @@ def move(request: HttpRequest, thread: int, wanted: shapes.LaneChoice) -> Status
     return _now(thread, 201)
 
 
+@router.post("/sortings", response={201: shapes.Sorted})
+def sort(request: HttpRequest, wanted: shapes.Sorting) -> Status[shapes.Sorted]:
+    """Close, snooze or move many threads at once: all of them, or none."""
+    done = attention.sort(
+        actor=actor_of(request),
+        threads=wanted.threads,
+        way=wanted.way,
+        until=wanted.until,
+        now=clock(),
+    )
+    return Status(201, shapes.Sorted(id=done.number, threads=list(done.threads)))
+
+
+@router.delete("/sortings/{int:sorting}", response=shapes.PutBack)
+def put_back(request: HttpRequest, sorting: int) -> shapes.PutBack:
+    """Undo a sorting within a day. What changed meanwhile is left as it is."""
+    done = attention.put_back(actor=actor_of(request), sorting=sorting, now=clock())
+    return shapes.PutBack(threads=list(done.threads), changed=list(done.changed))
+
+
 @router.post("/threads/{int:thread}/notes", response={201: shapes.Note})
 def note(request: HttpRequest, thread: int, wanted: shapes.NewNote) -> Status[shapes.Note]:
     """Write a note for the others of the office. It cannot be sent."""

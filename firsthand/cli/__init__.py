@@ -27,6 +27,8 @@ COMMANDS = {
     "today": "reading",
     "show": "reading",
     "search": "reading",
+    "sort": "sorting",
+    "put-back": "sorting",
     "draft": "answering",
     "edit": "answering",
     "ask": "answering",
@@ -61,7 +63,7 @@ COMMANDS = {
 
 
 # Where the function cannot have the name of its command.
-NAMES = {"import": "import_", "show": "show_"}
+NAMES = {"import": "import_", "show": "show_", "put-back": "put_back"}
 
 
 class _Lazy(click.Group):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from datetime import timedelta
 from typing import Any
 
@@ -129,23 +130,35 @@ def sort(request: HttpRequest) -> HttpResponse:
     """One act for all selected letters of a list: close them, pass them on, or junk them."""
     actor, now = actor_of(request), clock()
     given = request.POST.getlist("thread")
-    chosen = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19][:200]
-    if not chosen:
-        raise Misuse("Select letters first.")
-    act = request.POST.get("do", "")
-    for thread in Thread.objects.filter(pk__in=chosen):
-        if act == "close":
-            attention.close(actor=actor, thread=thread, now=now)
-        elif act == "snooze":
-            tomorrow = now + timedelta(days=1)
-            attention.snooze(actor=actor, thread=thread, until=tomorrow, now=now)
-        elif act in set(Lane):
-            attention.move(actor=actor, thread=thread, lane=Lane(act), now=now)
-        else:
-            raise Misuse("That is no way to sort letters.")
-    count = "1 letter" if len(chosen) == 1 else f"{len(chosen)} letters"
-    messages.success(request, f"{count}: {_DONE.get(act, 'moved')}.")
+    chosen = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19]
+    way = request.POST.get("do", "")
+    until = now + timedelta(days=1) if way == "snooze" else None
+    done = attention.sort(actor=actor, threads=chosen, way=way, until=until, now=now)
+    told = f"{_letters(done.threads)}: {_DONE.get(way, 'moved')}."
+    # The tag is what the Undo button beside the message puts back.
+    messages.success(request, told, extra_tags=str(done.number))
     return redirect(request.POST["back"] if _is_lane(request) else "today")
+
+
+@require_POST
+@in_place(today)
+def put_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo a sorting; what changed meanwhile is left as it is, and told."""
+    done = attention.put_back(actor=actor_of(request), sorting=pk, now=clock())
+    if done.threads:
+        messages.success(request, f"{_letters(done.threads)}: put back.")
+    if done.changed:
+        left = (
+            "changed meanwhile and stays as it is"
+            if len(done.changed) == 1
+            else ("changed meanwhile and stay as they are")
+        )
+        messages.warning(request, f"{_letters(done.changed)} {left}.")
+    return redirect(request.POST["back"] if _is_lane(request) else "today")
+
+
+def _letters(threads: Sized) -> str:
+    return "1 letter" if len(threads) == 1 else f"{len(threads)} letters"
 
 
 _DONE = {"close": "closed for everyone", "snooze": "back tomorrow"}

@@ -66,6 +66,7 @@ _letters: list[URLPattern] = [
     path("focus", today.focus, name="focus"),
     re_path(f"^lane/{LANE}$", today.lane, name="lane"),
     path("sort", today.sort, name="sort"),
+    path("sort/<int:pk>/undo", today.put_back, name="put-back"),
     path("screen/<int:pk>", today.screen, name="screen"),
     path("t/<int:pk>", thread.thread, name="thread"),
     path("t/<int:pk>/close", thread.close, name="close"),

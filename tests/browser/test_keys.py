@@ -64,6 +64,9 @@ def test_selecting_closing_and_junking_in_the_list(
         states = json.loads(live_office.run(STATES))
         assert [states[one][0], states[two][0]] == ["closed", "closed"]
         assert states[three] == ["open", "junk"]
+        page.keyboard.press("z")
+        expect(page.get_by_text("1 letter: put back.")).to_be_visible()
+        assert json.loads(live_office.run(STATES))[three] == ["open", ""]
 
 
 def test_going_to_places_searching_and_the_sheet_of_keys(

@@ -19,9 +19,13 @@ from firsthand.office.attention.acts import (
 from firsthand.office.attention.day import Item, Today, lane, today
 from firsthand.office.attention.learning import catch_up, learn, relearn
 from firsthand.office.attention.ranking import rank_waiting
+from firsthand.office.attention.sorting import WAYS, PutBack, Sorted, put_back, sort
 
 __all__ = [
+    "WAYS",
     "Item",
+    "PutBack",
+    "Sorted",
     "Today",
     "assign",
     "before",
@@ -31,11 +35,13 @@ __all__ = [
     "lane",
     "learn",
     "move",
+    "put_back",
     "rank_waiting",
     "relearn",
     "reopen",
     "screen",
     "snooze",
+    "sort",
     "today",
     "wake_due",
 ]

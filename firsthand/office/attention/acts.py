@@ -43,16 +43,21 @@ def reopen(*, actor: Actor, thread: Thread, now: datetime) -> None:
 
 def snooze(*, actor: Actor, thread: Thread, until: datetime, now: datetime) -> None:
     """Out of sight until then, or until somebody writes."""
-    if until <= now:
-        raise Misuse("That time is over.", hint="Snooze until a time that is still to come.")
-    if until - now > _LONGEST_SNOOZE:
-        hint = "Choose a time within five years, or close the thread."
-        raise Misuse("Nobody remembers a letter for that long.", hint=hint)
+    must_come(until, now)
     with transaction.atomic():
         thread = _locked(thread, actor, now)
         thread.step("snooze")
         thread.snoozed_until = until
         _decided(thread, actor, now, "thread.snoozed", {"until": until.isoformat()})
+
+
+def must_come(until: datetime, now: datetime) -> None:
+    """What is snoozed comes back within five years. Raises Misuse."""
+    if until <= now:
+        raise Misuse("That time is over.", hint="Snooze until a time that is still to come.")
+    if until - now > _LONGEST_SNOOZE:
+        hint = "Choose a time within five years, or close the thread."
+        raise Misuse("Nobody remembers a letter for that long.", hint=hint)
 
 
 def wake_due(*, now: datetime) -> int:
