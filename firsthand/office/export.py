@@ -30,7 +30,7 @@ Progress = Callable[[int, int, int], None]
 
 COLUMNS = {
     "office": "name base time_zone minutes undo_seconds signature key_name public_key log_vkey"
-    " made_at",
+    " recovery_key made_at",
     "account": "id channel address settings state made_at",
     "actor": "id key name initials kind is_principal email addresses made_at offboarded_at",
     "grant": "id actor_id right channels accounts lanes starts_at expires_at granted_by_id"
