@@ -26,6 +26,7 @@ ARGUMENTS: tuple[dict[str, object], ...] = (
     {},
     {"pk": 1},
     {"key": "hal"},
+    {"slug": "essay"},
     {"lane": "you"},
     {"pk": 1, "number": 0},
     {"pk": 1, "file": 1},
