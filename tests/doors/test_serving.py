@@ -64,7 +64,7 @@ class Up:
         return bool(state) and not state.startswith("Z")
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> bool:
+def until(true: Callable[[], bool], seconds: float = 120) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():
