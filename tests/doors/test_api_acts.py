@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from firsthand.core.byline import Level
 from firsthand.core.rights import Right, Scope
-from firsthand.office import staff
+from firsthand.office import publish, staff
 from firsthand.office.models import (
     Account,
     Actor,
@@ -60,6 +60,8 @@ def test_reading_changes_nothing(
     draft = program("POST", f"/threads/{thread.pk}/drafts", {"text": "Gladly."})["draft"]
     sent = program("POST", f"/drafts/{draft}/submission", {"revision": 1, "seen": thread.latest})
     known = {"thread": thread.pk, "draft": draft, "submission": sent["submission"], "lane": "you"}
+    post = publish.compose(actor=ada, text="For everybody.", title="Tides", now=now).post
+    known["post"] = post.slug if post else ""
     paths = [path.removeprefix(BASE).format(**known) for m, path in OPERATIONS if m == "GET"]
     assert len(paths) >= 9
     request.getfixturevalue("no_writing")
