@@ -19,7 +19,10 @@ from mcp_types import CallToolResult
 from tests.doors.living import ORDERS, Living, served
 
 T = TypeVar("T")
-EVERY = {"today", "read_thread", "search", "draft_reply", "edit_draft", "ask_for_approval"}
+EVERY = {
+    "today", "read_thread", "search", "draft_reply", "edit_draft", "ask_for_approval",
+    "draft_post", "revise_post",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
