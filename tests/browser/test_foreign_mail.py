@@ -44,7 +44,7 @@ def mail(name, text, html):
     if html:
         m.add_alternative(html, subtype="html")
     return Inbound("mail", name, m.as_bytes(), now)
-account = Account.objects.get()
+account = Account.objects.get(channel="mail")
 intake.take(account=account, inbounds=[mail("hostile", sys.argv[1], sys.argv[2])], now=now)
 attention.rank_waiting(now=now, limit=100)
 found = Message.objects.get(message_id="hostile@stranger.example")
