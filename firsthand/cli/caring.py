@@ -35,7 +35,7 @@ def rebuild() -> None:
 def doctor(as_json: bool) -> int:
     """Look for what is wrong: accounts, submissions, the log, what was set aside."""
     setting_up.office()
-    from firsthand.office import ledger, witnessing
+    from firsthand.office import ledger, timestamping, witnessing
     from firsthand.office.models import Account, LogHead, Message, Submission
 
     found = [f"{a} fails: {a.problem}" for a in Account.objects.filter(state="failing")]
@@ -51,7 +51,7 @@ def doctor(as_json: bool) -> int:
             found.append("The log's files do not show its newest entries.")
     except FirsthandError as problem:
         found.append(f"{problem.message} {problem.hint}".strip())
-    found += witnessing.troubles()
+    found += [*witnessing.troubles(), *timestamping.troubles()]
     show(
         {"ok": not found, "problems": found},
         as_json=as_json,

@@ -9,6 +9,7 @@ import click
 
 from firsthand.cli import setting_up
 from firsthand.cli.output import json_option, say, show
+from firsthand.cli.timestamps import timestamp
 from firsthand.cli.witnesses import witness
 from firsthand.core.errors import Misuse, Permanent
 
@@ -19,6 +20,7 @@ def log() -> None:
 
 
 log.add_command(witness)
+log.add_command(timestamp)
 
 
 @log.command()
@@ -30,7 +32,7 @@ log.add_command(witness)
 @click.option("--vkey", help="The verifier key of a log elsewhere.")
 @json_option
 def fsck(folder: Path | None, vkey: str | None, as_json: bool) -> int:
-    """Check every entry, tile and the root. Exit 0 only for a sound log."""
+    """Check every entry, tile and timestamp, and the root. Exit 0 only for a sound log."""
     from firsthand.tlog.note import Verifier
     from firsthand.tlog.store import LocalStore
     from firsthand.tlog.verify import fsck as audit
@@ -39,21 +41,24 @@ def fsck(folder: Path | None, vkey: str | None, as_json: bool) -> int:
         raise Misuse("A log elsewhere needs its key.", hint="Give it with --vkey.")
     store = LocalStore(folder or _published())
     result = audit(store, Verifier.parse(vkey or setting_up.office().log_vkey), paths=store.paths())
+    problems = list(map(str, result.problems)) + ([] if folder else _changed_stamps())
+    sound = not problems
     value = {
-        "ok": result.ok,
+        "ok": sound,
         "entries": result.entries,
         "tiles": result.tiles,
-        "problems": [str(problem) for problem in result.problems],
+        "problems": problems,
     }
-    lines = [
-        f"{result.entries} entries, {result.tiles} tiles: {'sound' if result.ok else 'NOT sound'}."
-    ]
-    show(
-        value,
-        as_json=as_json,
-        text=lambda: "\n".join([*lines, *(f"  {p}" for p in result.problems)]),
-    )
-    return 0 if result.ok else 1
+    line = f"{result.entries} entries, {result.tiles} tiles: {'sound' if sound else 'NOT sound'}."
+    show(value, as_json=as_json, text=lambda: "\n".join([line, *(f"  {p}" for p in problems)]))
+    return 0 if sound else 1
+
+
+def _changed_stamps() -> list[str]:
+    from firsthand.office import ledger
+
+    told = "is not the timestamp that the authority gave: remove it, and it is shown again"
+    return [f"{path}: {told}" for path in ledger.changed_stamps()]
 
 
 def _published() -> Path:
@@ -64,6 +69,7 @@ def _published() -> Path:
     from firsthand.office import ledger
 
     ledger.publish()
+    ledger.show_stamps()
     return Path(settings.LOG_FOLDER)
 
 

@@ -19,6 +19,7 @@ from firsthand.core import record as records
 from firsthand.core.envelope import Sealed
 from firsthand.core.errors import FirsthandError, Misuse
 from firsthand.tlog.note import Verifier
+from firsthand.tlog.timestamp import read_roots
 from firsthand.tlog.verify import OfflineProof
 from firsthand.tlog.witness import Policy
 from firsthand.verifier import Known, Verdict, check_post, check_record, check_sealed, read_post
@@ -55,6 +56,11 @@ from firsthand.verifier.meeting import Asked, Meeting, Trusted, read_key
     "--witness", "witnesses", multiple=True, help="The key of a witness that you believe (vkey)."
 )
 @click.option("--quorum", type=int, help="How many of them must have seen it; all, if not told.")
+@click.option(
+    "--tsa",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificates (PEM) of timestamp authorities that you believe.",
+)
 @json_option
 def verify(
     what: str,
@@ -66,6 +72,7 @@ def verify(
     resolver: str | None,
     witnesses: tuple[str, ...],
     quorum: int | None,
+    tsa: Path | None,
     as_json: bool,
 ) -> int:
     """Check a mail, a post by its address, or a byline by its address. Exit 0 only when verified."""
@@ -78,7 +85,7 @@ def verify(
         resolver=resolver,
     )
     meeting = Meeting(asked, Known.load(_memory()))
-    policy = _policy(witnesses, quorum)
+    policy = replace(_policy(witnesses, quorum), authorities=_authorities(tsa))
     proof = offline.read_bytes() if offline else None
     verdict = _check(what, meeting, policy, proof)
     value = {**asdict(verdict), "notices": [*meeting.notices, *verdict.notices]}
@@ -98,6 +105,14 @@ def _policy(keys: tuple[str, ...], quorum: int | None) -> Policy:
     if quorum and not keys:
         raise Misuse("Which witnesses?", hint="Name each with --witness VKEY.")
     return Policy(tuple(map(Verifier.parse, keys)), len(keys) if quorum is None else quorum)
+
+
+def _authorities(tsa: Path | None) -> bytes:
+    if tsa is None:
+        return b""
+    pem = tsa.read_bytes()
+    read_roots(pem)
+    return pem
 
 
 def _memory() -> Path:
@@ -235,6 +250,9 @@ _HEADLINES = {
 }
 
 
+_BY = {"witnesses": "as witnesses signed", "timestamp": "as a timestamp says"}
+
+
 def _told(verdict: Verdict, notices: list[str]) -> str:
     lines = [_HEADLINES[verdict.verdict]]
     facts = {
@@ -243,7 +261,7 @@ def _told(verdict: Verdict, notices: list[str]) -> str:
         "signed by": verdict.signed_by,
         "by hand": ", ".join(verdict.signers) if verdict.strength == HAND_SIGNED else "",
         "logged": verdict.logged_at + (" (as the office says)" if verdict.logged_at else ""),
-        "proved": f"by {verdict.proved_at}, as witnesses signed" if verdict.proved_at else "",
+        "proved": f"by {verdict.proved_at}, {_BY[verdict.proved_by]}" if verdict.proved_at else "",
         "checkpoint": verdict.checkpoint,
         "page": verdict.url,
     }

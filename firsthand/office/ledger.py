@@ -18,14 +18,15 @@ from django.db import transaction
 from firsthand.core.entry import decode
 from firsthand.core.errors import Conflict
 from firsthand.core.keys import History, office_key_fields, replay
-from firsthand.office.models import Cosigned, FormerLogKey, LogEntry, LogHead, Office
+from firsthand.office.models import Cosigned, FormerLogKey, LogEntry, LogHead, Office, Stamped
 from firsthand.office.vault import log_keys
 from firsthand.tlog import writer
 from firsthand.tlog.checkpoint import Checkpoint
 from firsthand.tlog.merkle import Frontier
 from firsthand.tlog.note import Signature, Signer, Verifier, split_note
 from firsthand.tlog.store import LocalStore
-from firsthand.tlog.tiles import CHECKPOINT
+from firsthand.tlog.tiles import CHECKPOINT, STAMPS, stamp_path
+from firsthand.tlog.timestamp import Stamp, listed, sizes_in
 from firsthand.tlog.verify import OfflineProof, inclusion_proof, prove_offline
 from firsthand.tlog.witness import cosigned
 from firsthand.verifier.keyfile import KeyFile
@@ -104,6 +105,44 @@ def cosign(*, checkpoint: bytes, signatures: Collection[Signature]) -> None:
     Cosigned.objects.update_or_create(
         pk=size, defaults={"checkpoint": checkpoint, "witnesses": count}
     )
+
+
+def show_stamps() -> None:
+    """Show the timestamps beside the log; what they are listed in, last. Changes nothing if all are."""
+    if _stamps_to_show() is None:
+        return
+    with _alone():
+        for row in _stamps_to_show() or ():
+            store().write(stamp_path(row.size), _stamp_file(row))
+        store().write(STAMPS, listed(_shown_stamps()))
+
+
+def changed_stamps() -> list[str]:
+    """The paths of shown timestamps that are not as they came."""
+    rows = Stamped.objects.order_by("pk").iterator()
+    return [
+        stamp_path(row.size)
+        for row in rows
+        if store().read(stamp_path(row.size)) not in {None, _stamp_file(row)}
+    ]
+
+
+def _stamps_to_show() -> list[Stamped] | None:
+    """Those whose file is not there; None where nothing is to be done."""
+    shown = _shown_stamps()
+    sizes = set(Stamped.objects.values_list("pk", flat=True)) - set(shown)
+    if not sizes and (store().read(STAMPS) or b"") == listed(shown):
+        return None
+    return list(Stamped.objects.filter(pk__in=sizes).order_by("pk"))
+
+
+def _shown_stamps() -> list[int]:
+    """From the files and not from the rows: what was shown stays listed when an older database comes back."""
+    return sizes_in("\n".join(path.name for path in store().root.glob("timestamp/*")).encode())
+
+
+def _stamp_file(row: Stamped) -> bytes:
+    return Stamp(bytes(row.answer), bytes(row.checkpoint)).encode()
 
 
 def published() -> int:

@@ -23,6 +23,12 @@ class NoteRefused(Refused):
     code = "note_refused"
 
 
+class StampRefused(Refused):
+    """A timestamp is malformed, is over something else, or nobody trusted has made it."""
+
+    code = "stamp_refused"
+
+
 class TileRefused(Refused):
     """A tile or entry bundle is absent, malformed, or would be overwritten. `path`: which one."""
 

@@ -1,7 +1,7 @@
 """Where a log is published: write-once files, safe against a crash between any two instructions.
 
-Everything but `checkpoint` is immutable: another content for the same path is an error, never an
-overwriting. A partial tile may be forgotten, once the full one is there.
+Everything but `checkpoint` and `timestamps` is immutable: another content for the same path is an
+error, never an overwriting. A partial tile may be forgotten, once the full one is there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Protocol
 
 from firsthand.core.errors import Misuse
 from firsthand.tlog.errors import TileRefused
-from firsthand.tlog.tiles import CHECKPOINT, Reader, Tile
+from firsthand.tlog.tiles import CHECKPOINT, STAMPS, Reader, Tile, is_stamp
+
+CHANGING = {CHECKPOINT, STAMPS}
 
 
 class Store(Reader, Protocol):
@@ -39,7 +41,7 @@ class MemoryStore:
 
     def write(self, path: str, data: bytes) -> None:
         _check_path(path)
-        if path != CHECKPOINT and self.files.get(path, data) != data:
+        if path not in CHANGING and self.files.get(path, data) != data:
             raise _overwrites(path)
         self.files[path] = data
 
@@ -69,7 +71,7 @@ class LocalStore:
         _check_path(path)
         place = self.root / path
         before = self.read(path)
-        if before is not None and before != data and path != CHECKPOINT:
+        if before is not None and before != data and path not in CHANGING:
             raise _overwrites(path)
         _make_folder(place.parent)
         if before == data:  # a writer killed before its last fsync may have left it
@@ -89,12 +91,14 @@ class LocalStore:
 
 
 def _is_ours(path: str) -> bool:
-    return path == CHECKPOINT or Tile.parse(path) is not None
+    return path == CHECKPOINT or is_stamp(path) or Tile.parse(path) is not None
 
 
 def _check_path(path: str) -> None:
     if not _is_ours(path):
-        raise Misuse(f"{path!r} is no path of a log: write a checkpoint, tiles and bundles only.")
+        raise Misuse(
+            f"{path!r} is no path of a log: write a checkpoint, tiles, bundles and timestamps only."
+        )
 
 
 def _overwrites(path: str) -> TileRefused:

@@ -16,6 +16,8 @@ from firsthand.tlog.errors import TileRefused
 from firsthand.tlog.merkle import HASH_SIZE, tree_hash
 
 CHECKPOINT = "checkpoint"
+STAMPS = "timestamps"
+"""The list of the heads that were stamped; each is at `stamp_path`. See tlog/timestamp.py."""
 WIDTH = 256
 HEIGHT = 8
 ENTRIES = -1
@@ -25,13 +27,24 @@ MAX_ENTRY = 0xFFFF
 _PATH = re.compile(
     r"tile/(entries|0|[1-9]\d?)/((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?", re.ASCII
 )
+_STAMP = re.compile(r"timestamp/[1-9]\d{0,18}", re.ASCII)
+
+
+def stamp_path(size: int) -> str:
+    """Where the timestamp of the head of this size is published."""
+    return f"timestamp/{size}"
+
+
+def is_stamp(path: str) -> bool:
+    """Whether this is the path of a timestamp, or of the list of them."""
+    return path == STAMPS or _STAMP.fullmatch(path) is not None
 
 
 class Reader(Protocol):
     """Where a published log is read from: a folder, a web address, a copy in memory."""
 
     def read(self, path: str) -> bytes | None:
-        """The bytes at `checkpoint` or at a tile's path; None when there are none."""
+        """The bytes at `checkpoint`, at the path of a tile or of a timestamp; None when there are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,18 @@ from firsthand.tlog.note import Verifier, decode_base64, open_note
 from firsthand.tlog.tiles import (
     CHECKPOINT,
     ENTRIES,
+    STAMPS,
     WIDTH,
     Reader,
     Tile,
     TileHashes,
+    is_stamp,
     levels_of,
     read_tile,
+    stamp_path,
     tiles_of,
 )
+from firsthand.tlog.timestamp import Stamp, listed, sizes_in
 
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 
@@ -189,8 +193,9 @@ class Audit:
 def fsck(reader: Reader, verifier: Verifier, *, paths: Iterable[str] = ()) -> Audit:
     """Check every entry against its leaf hash, every tile against the next level, and the root.
 
-    `paths`: what a store says it holds; the partial tiles of older checkpoints among them are
-    checked too, and files that belong to no log are told.
+    `paths`: what a store says it holds; the partial tiles of older checkpoints and the timestamps
+    among them are checked too, and files that belong to no log are told. Of a timestamp, that its
+    head is of this log's past: who made it is for those who believe somebody.
     """
     try:
         checkpoint = read_checkpoint(reader, verifier)
@@ -199,7 +204,9 @@ def fsck(reader: Reader, verifier: Verifier, *, paths: Iterable[str] = ()) -> Au
     audit = _Fsck(reader, checkpoint.size)
     audit.levels()
     audit.root(checkpoint)
-    audit.others(paths)
+    others = list(paths)
+    audit.others(others)
+    audit.stamps(checkpoint, others)
     return Audit(checkpoint, audit.entries, audit.tiles, tuple(audit.problems))
 
 
@@ -237,10 +244,26 @@ class _Fsck:
         """Whatever else is there: narrower tiles must be the beginning of the wide ones."""
         for path in paths:
             tile = Tile.parse(path)
-            if tile is None and path != CHECKPOINT:
+            if tile is None and path != CHECKPOINT and not is_stamp(path):
                 self._found(path, "is no file of a log: remove it")
             elif tile and tile.start + tile.width <= self.size >> 8 * max(tile.level, 0):
                 self._narrower(tile)
+
+    def stamps(self, checkpoint: Checkpoint, paths: list[str]) -> None:
+        """Each that is there or listed is over a head that the log grew out of."""
+        list_ = self.reader.read(STAMPS) or b""
+        sizes = sizes_in(list_)
+        if listed(sizes) != list_:
+            self._found(STAMPS, "is no list of sizes, smallest first")
+        for path in {*map(stamp_path, sizes), *filter(is_stamp, paths)} - {STAMPS}:
+            try:
+                head = Stamp.parse(self.reader.read(path) or b"").head()
+                check_growth(self.reader, head, checkpoint)
+            except Refused as refused:
+                self._found(path, refused.message)
+            else:
+                if stamp_path(head.size) != path:
+                    self._found(path, f"is over the head of {head.size} entries")
 
     def _narrower(self, tile: Tile) -> None:
         count = self.size >> 8 * max(tile.level, 0)

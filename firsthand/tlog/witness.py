@@ -279,10 +279,13 @@ def _no(status: int, why: str) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which witnesses count, and how many of them must have seen a checkpoint (tlog-policy: a group)."""
+    """Whom a reader believes about time. Which witnesses count, and how many of them must have seen
+    a checkpoint (tlog-policy: a group). `authorities`: certificates (PEM) whose timestamps count.
+    """
 
     witnesses: tuple[Verifier, ...] = ()
     quorum: int = 0
+    authorities: bytes = b""
 
     def __post_init__(self) -> None:
         keys = {witness.public_key for witness in self.witnesses}

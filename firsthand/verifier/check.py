@@ -47,7 +47,8 @@ class Verdict:
 
     `problems` say why it is not verified; `notices` what a careful reader should know anyway.
     `logged_at`: the day in the log entry, as the office claims; `proved_at`: the time by which the
-    asked number of witnesses had seen it logged, UTC; `checkpoint`: the log's size and root that prove it.
+    asked number of witnesses had seen it logged or an authority had stamped it, UTC; `proved_by`: which
+    of the two, the earlier one; `checkpoint`: the log's size and root that prove it.
     `signers`: whose own passkeys signed it; `strength`: `hand-signed` when that of the person whom
     the level speaks of is among them, else `office-signed`.
     """
@@ -60,6 +61,7 @@ class Verdict:
     signed_by: str = ""
     logged_at: str = ""
     proved_at: str = ""
+    proved_by: str = ""
     checkpoint: str = ""
     url: str = ""
     people: tuple[str, ...] = ()
@@ -235,7 +237,11 @@ def _logged(verdict: Verdict, found: Logged) -> Verdict:
         return verdict.but("unlogged", *found.problems)
     proved = "" if found.proved_at is None else _time(found.proved_at)
     return replace(
-        verdict, checkpoint=_named(found.checkpoint), proved_at=proved, notices=found.notices
+        verdict,
+        checkpoint=_named(found.checkpoint),
+        proved_at=proved,
+        proved_by=found.proved_by,
+        notices=found.notices,
     )
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from firsthand.core.errors import FirsthandError
 from firsthand.tlog.checkpoint import Checkpoint, open_checkpoint
-from firsthand.tlog.errors import Refused
+from firsthand.tlog.errors import Refused, StampRefused
 from firsthand.tlog.note import Verifier, split_note
-from firsthand.tlog.tiles import CHECKPOINT, Reader
+from firsthand.tlog.tiles import CHECKPOINT, STAMPS, Reader, stamp_path
+from firsthand.tlog.timestamp import Stamp, sizes_in
 from firsthand.tlog.verify import OfflineProof, check_growth, check_inclusion
 from firsthand.tlog.witness import Policy
 from firsthand.verifier.keyfile import KeyFile
@@ -20,6 +21,9 @@ from firsthand.verifier.known import Known
 
 ANYBODY = Policy()
 """No witness is asked for."""
+MOST_STAMPS = 5
+"""How many timestamps are tried, from the earliest on."""
+_NO_STAMPS = "Its timestamps were not looked up: they are read beside the log, which was not read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,12 @@ class Logged:
     """What was found. `checkpoint`: the head that contains the entry, None when nothing proves it.
 
     `index`: the proved place of the entry. `proved_at`: seconds since the epoch by which the asked
-    number of witnesses had seen it.
+    number of witnesses had seen it, or by which it was stamped: the earlier one, `proved_by` says which.
     """
 
     checkpoint: Checkpoint | None = None
     proved_at: int | None = None
+    proved_by: str = ""
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     index: int | None = None
@@ -100,7 +105,10 @@ def _found(
         return _not(f"The log does not show the keys of the office: {refused.message}")
     except FirsthandError as problem:
         return _not(f"The log could not be read for the keys of the office: {problem.message}")
-    return replace(_seen(heads, evidence.policy, tuple(told)), index=index)
+    seen = replace(_seen(heads, evidence.policy, tuple(told)), index=index)
+    if seen.checkpoint is None or not evidence.policy.authorities:
+        return seen
+    return stamped(seen, log, verifier, evidence.policy.authorities)
 
 
 def _check_key_entries(
@@ -168,4 +176,55 @@ def _seen(heads: list[tuple[Checkpoint, bytes]], policy: Policy, told: tuple[str
             refusals.append(refused.message)
     if policy.quorum and not times:
         return _not(*dict.fromkeys(refusals))
-    return Logged(heads[0][0], min(times, default=None), notices=told)
+    proved_by = "witnesses" if times else ""
+    return Logged(heads[0][0], min(times, default=None), proved_by, notices=told)
+
+
+def stamped(found: Logged, log: Reader | None, verifier: Verifier, roots: bytes) -> Logged:
+    """The same with the time of the first timestamp that holds, where that is earlier.
+
+    A stamp that proves nothing is told, and no harm: the next one may. But a stamped head that the
+    log's key signed and that does not fit the log is another past of it.
+    """
+    assert found.checkpoint and found.index is not None
+    if log is None:
+        return replace(found, notices=(*found.notices, _NO_STAMPS))
+    told: list[str] = []
+    try:
+        for size in _stamped_sizes(log, found.index, found.checkpoint.size):
+            try:
+                stamp, head = _stamp(log, size, verifier)
+                check_growth(log, head, found.checkpoint)
+                at = stamp.proved_at(roots)
+            except StampRefused as refused:
+                told.append(f"The timestamp of {size} entries does not count: {refused.message}")
+            else:
+                return _earlier(replace(found, notices=(*found.notices, *told)), at)
+    except Refused as refused:
+        return _not(f"A timestamp is of another past of this log: {refused.message}")
+    except FirsthandError as problem:
+        told.append(f"Its timestamps could not be read: {problem.message} {problem.hint}".strip())
+    return replace(found, notices=(*found.notices, *(told or ["No timestamp covers it yet."])))
+
+
+def _stamped_sizes(log: Reader, index: int, newest: int) -> list[int]:
+    """Of the first few heads with a timestamp that contain the entry."""
+    return [n for n in sizes_in(log.read(STAMPS) or b"") if index < n <= newest][:MOST_STAMPS]
+
+
+def _stamp(log: Reader, size: int, verifier: Verifier) -> tuple[Stamp, Checkpoint]:
+    """The stamp published for this size, with the head that it stamps, signed by the log's key."""
+    stamp = Stamp.parse(log.read(stamp_path(size)) or b"")
+    try:
+        head = open_checkpoint(stamp.checkpoint, verifier)
+    except Refused as refused:
+        raise StampRefused(refused.message) from None
+    if head.size != size:
+        raise StampRefused("It is over a head of another size than it is published for.")
+    return stamp, head
+
+
+def _earlier(found: Logged, at: int) -> Logged:
+    if found.proved_at is not None and found.proved_at <= at:
+        return found
+    return replace(found, proved_at=at, proved_by="timestamp")

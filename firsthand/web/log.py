@@ -11,7 +11,7 @@ from firsthand.core.passkey import with_passkeys
 from firsthand.office import consent, ledger
 from firsthand.office.models import Office
 from firsthand.tlog.store import LocalStore
-from firsthand.tlog.tiles import CHECKPOINT
+from firsthand.tlog.tiles import CHECKPOINT, STAMPS, stamp_path
 
 FOR_EVER = "public, max-age=31536000, immutable"
 FRESH = "no-cache"
@@ -28,6 +28,18 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 def tile(request: HttpRequest, path: str) -> HttpResponse:
     """A tile or an entry bundle (c2sp.org/tlog-tiles). It never changes."""
     return _file(f"tile/{path}", "application/octet-stream", FOR_EVER)
+
+
+@require_safe
+def timestamps(request: HttpRequest) -> HttpResponse:
+    """Which heads have a timestamp (docs/log-format.md, "Timestamps")."""
+    return _file(STAMPS, "text/plain; charset=utf-8", FRESH)
+
+
+@require_safe
+def timestamp(request: HttpRequest, size: int) -> HttpResponse:
+    """The timestamp of a head, with that head. It never changes."""
+    return _file(stamp_path(size), "text/plain; charset=utf-8", FOR_EVER)
 
 
 def _file(path: str, kind: str, cached: str) -> HttpResponse:

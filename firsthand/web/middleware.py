@@ -22,8 +22,8 @@ POLICY = (
 )
 # The names of the addresses that strangers may open. All others need a sign-in (default deny).
 PUBLIC = frozenset(
-    "today public byline record proof hands report verify savable checkpoint tile add-checkpoint "
-    "witnessed did key-history context enter sign-in sign-in-passkey sign-out lost "
+    "today public byline record proof hands report verify savable checkpoint tile timestamps "
+    "timestamp add-checkpoint witnessed did key-history context enter sign-in sign-in-passkey sign-out lost "
     "posts posts-atom posts-json post post-data post-history post-revision".split()
 )
 # These doors let in by token, and refuse by themselves.

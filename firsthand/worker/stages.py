@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections
 from django.utils.timezone import now
 
-from firsthand.office import attention, intake, outbox, report, witnessing
+from firsthand.office import attention, intake, outbox, report, timestamping, witnessing
 from firsthand.office.models import Office
 from firsthand.worker.accounts import Accounts, Stop
 
@@ -70,6 +70,7 @@ def in_turn(stop: Stop) -> list[Stage]:
         Stage("log_received", lambda: report.log_received(now=now()), every=DAILY),
         Stage("log_report", lambda: report.log_report(now=now()), every=DAILY),
         Stage("witnesses", lambda: witnessing.ask_all(now=now()), every=SLOWLY),
+        Stage("timestamps", lambda: timestamping.ask(now=now()), every=SLOWLY),
         Stage("wake_due", lambda: attention.wake_due(now=now()), every=SLOWLY),
         Stage("learn", lambda: attention.learn(now=now()), every=LEARNING),
         Stage("rank_waiting", lambda: attention.rank_waiting(now=now(), limit=RANKS)),

@@ -12,7 +12,10 @@ import pytest
 
 from tests.docs.documents import rows, section, sources
 
-ACTS = ("staff", "desk", "attention", "intake", "outbox", "report", "witnessing", "erasing")
+ACTS = (
+    *("staff", "desk", "attention", "intake", "outbox", "report"),
+    *("witnessing", "timestamping", "erasing"),
+)
 EVENT = re.compile(r"[a-z]+\.[a-z_]+")
 
 

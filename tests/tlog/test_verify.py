@@ -14,7 +14,8 @@ from firsthand.tlog.checkpoint import Checkpoint, open_checkpoint
 from firsthand.tlog.errors import NoteRefused, ProofRefused, Refused
 from firsthand.tlog.note import open_note
 from firsthand.tlog.store import MemoryStore
-from firsthand.tlog.tiles import decode_bundle, encode_bundle
+from firsthand.tlog.tiles import STAMPS, decode_bundle, encode_bundle, stamp_path
+from firsthand.tlog.timestamp import Stamp, listed
 from firsthand.tlog.verify import (
     OfflineProof,
     check_growth,
@@ -25,6 +26,7 @@ from firsthand.tlog.verify import (
     read_entries,
 )
 from tests.tlog.example import OTHER, SIGNER, WITNESS, Office, leaf, published_log
+from tests.tlog.watchers import grown_to
 
 VERIFIER = SIGNER.verifier
 SIZE = 600
@@ -100,6 +102,37 @@ def test_fsck_finds_every_missing_or_cut_file(path: str) -> None:
 
 def current_paths() -> set[str]:
     return set(published_log(SIZE).files)
+
+
+def stamped(*sizes: int, listing: bytes = b"") -> MemoryStore:
+    """The log with something beside it that looks like a timestamp of each of these heads."""
+    store, (_, heads) = copy(), grown_to(*sizes)
+    for size in sizes:
+        store.write(stamp_path(size), Stamp(b"what an authority said", heads[size]).encode())
+    store.write(STAMPS, listing or listed(list(sizes)))
+    return store
+
+
+def test_fsck_finds_a_timestamp_of_another_past_or_size() -> None:
+    assert fsck(stamped(200, SIZE), VERIFIER, paths=stamped(200, SIZE).paths()).ok
+    forks = grown_to(300, before=b"another past")[1]
+    for wrong in (forks[300], grown_to(299)[1][299], grown_to(SIZE + 1)[1][SIZE + 1]):
+        store = stamped(200, 300)
+        store.files[stamp_path(300)] = Stamp(b"said", wrong).encode()
+        assert [problem.path for problem in fsck(store, VERIFIER).problems] == [stamp_path(300)]
+
+
+def test_fsck_finds_a_timestamp_that_is_missing_or_unreadable() -> None:
+    store = stamped(200, 300)
+    store.files[stamp_path(200)] = store.files[stamp_path(200)].replace(b"\n\n", b"\n \n")
+    del store.files[stamp_path(300)]
+    assert {problem.path for problem in fsck(store, VERIFIER).problems} == {
+        stamp_path(200),
+        stamp_path(300),
+    }
+    for listing in (b"300\n200\n", b"200\n300", b"200\n0300\n"):
+        problems = fsck(stamped(200, 300, listing=listing), VERIFIER).problems
+        assert STAMPS in {problem.path for problem in problems}
 
 
 @pytest.mark.parametrize("path", ["tile/entries/000", "tile/entries/002.p/88"])

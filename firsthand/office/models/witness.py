@@ -34,6 +34,30 @@ class Cosigned(models.Model):
     witnesses = models.PositiveSmallIntegerField()
 
 
+class TimeAuthority(models.Model):
+    """Who stamps the heads of our log (RFC 3161), and the certificates by which readers believe them.
+
+    Row 1, or none. `retry_at`: not asked before.
+    """
+
+    url = models.URLField()
+    roots = models.TextField()
+    retry_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_time_authority")]
+
+
+class Stamped(models.Model):
+    """A head of our log and the authority's answer about it (a TimeStampResp, DER). Never deleted."""
+
+    size = models.PositiveBigIntegerField(primary_key=True)
+    checkpoint = models.BinaryField()
+    answer = models.BinaryField()
+    at = models.DateTimeField(help_text="The second by which it was there, as the answer says.")
+
+
 class WitnessKey(models.Model):
     """The key by which this office is a witness of others. Row 1, made when first needed."""
 
