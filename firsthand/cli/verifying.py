@@ -250,7 +250,12 @@ _HEADLINES = {
 }
 
 
-_BY = {"witnesses": "as witnesses signed", "timestamp": "as a timestamp says"}
+def _proved(verdict: Verdict) -> str:
+    if not verdict.proved_at:
+        return ""
+    stamped = f"as {verdict.authority or 'an authority'} stamped"
+    how = stamped if verdict.proved_by == "timestamp" else "as witnesses signed"
+    return f"by {verdict.proved_at}, {how}"
 
 
 def _told(verdict: Verdict, notices: list[str]) -> str:
@@ -261,7 +266,7 @@ def _told(verdict: Verdict, notices: list[str]) -> str:
         "signed by": verdict.signed_by,
         "by hand": ", ".join(verdict.signers) if verdict.strength == HAND_SIGNED else "",
         "logged": verdict.logged_at + (" (as the office says)" if verdict.logged_at else ""),
-        "proved": f"by {verdict.proved_at}, {_BY[verdict.proved_by]}" if verdict.proved_at else "",
+        "proved": _proved(verdict),
         "checkpoint": verdict.checkpoint,
         "page": verdict.url,
     }

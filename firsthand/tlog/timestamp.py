@@ -63,6 +63,14 @@ class Stamp:
         """The second (since the epoch) by which the checkpoint's text was there; see `check`."""
         return check(self.answer, imprint(self.checkpoint), roots, nonce=nonce)
 
+    def made_by(self) -> str:
+        """Whom the signer's certificate names. True only where `proved_at` raised nothing."""
+        signed = _client().decode_timestamp_response(self.answer).signed_data
+        numbers = {signer.serial_number for signer in signed.signer_infos}
+        signers = map(x509.load_der_x509_certificate, signed.certificates)
+        names = [one.subject for one in signers if one.serial_number in numbers]
+        return _common_name(names[0]) if names else ""
+
 
 def listed(sizes: list[int]) -> bytes:
     """The file that lists the sizes of the stamped heads, smallest first, one a line."""
@@ -155,7 +163,18 @@ def _seconds(accuracy: object) -> float:
 
 
 def _why(problem: Exception) -> str:
-    return " ".join(str(problem).split())[:200].rstrip(".") + "."
+    """The library's sentence; where that is OpenSSL's inner life, what a reader can do with it."""
+    told = " ".join(str(problem).split())[:200].rstrip(".") + "."
+    if "pkcs7" in told.lower():
+        return "it was changed, or no certificate that you named vouches for it at its time."
+    return told
+
+
+def _common_name(name: x509.Name) -> str:
+    """As one line; the whole name where there is no common one."""
+    common = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    told = common[0].value if common else name.rfc4514_string()
+    return " ".join(str(told).split())[:100]
 
 
 def _client() -> ModuleType:

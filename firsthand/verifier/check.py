@@ -48,7 +48,8 @@ class Verdict:
     `problems` say why it is not verified; `notices` what a careful reader should know anyway.
     `logged_at`: the day in the log entry, as the office claims; `proved_at`: the time by which the
     asked number of witnesses had seen it logged or an authority had stamped it, UTC; `proved_by`: which
-    of the two, the earlier one; `checkpoint`: the log's size and root that prove it.
+    of the two, the earlier one; `authority`: the name of whoever stamped it; `checkpoint`: the log's
+    size and root that prove it.
     `signers`: whose own passkeys signed it; `strength`: `hand-signed` when that of the person whom
     the level speaks of is among them, else `office-signed`.
     """
@@ -62,6 +63,7 @@ class Verdict:
     logged_at: str = ""
     proved_at: str = ""
     proved_by: str = ""
+    authority: str = ""
     checkpoint: str = ""
     url: str = ""
     people: tuple[str, ...] = ()
@@ -241,6 +243,7 @@ def _logged(verdict: Verdict, found: Logged) -> Verdict:
         checkpoint=_named(found.checkpoint),
         proved_at=proved,
         proved_by=found.proved_by,
+        authority=found.authority,
         notices=found.notices,
     )
 

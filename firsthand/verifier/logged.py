@@ -44,11 +44,13 @@ class Logged:
 
     `index`: the proved place of the entry. `proved_at`: seconds since the epoch by which the asked
     number of witnesses had seen it, or by which it was stamped: the earlier one, `proved_by` says which.
+    `authority`: whose stamp that is.
     """
 
     checkpoint: Checkpoint | None = None
     proved_at: int | None = None
     proved_by: str = ""
+    authority: str = ""
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     index: int | None = None
@@ -199,7 +201,8 @@ def stamped(found: Logged, log: Reader | None, verifier: Verifier, roots: bytes)
             except StampRefused as refused:
                 told.append(f"The timestamp of {size} entries does not count: {refused.message}")
             else:
-                return _earlier(replace(found, notices=(*found.notices, *told)), at)
+                told_too = replace(found, notices=(*found.notices, *told))
+                return _earlier(told_too, at, stamp.made_by())
     except Refused as refused:
         return _not(f"A timestamp is of another past of this log: {refused.message}")
     except FirsthandError as problem:
@@ -224,7 +227,7 @@ def _stamp(log: Reader, size: int, verifier: Verifier) -> tuple[Stamp, Checkpoin
     return stamp, head
 
 
-def _earlier(found: Logged, at: int) -> Logged:
+def _earlier(found: Logged, at: int, authority: str) -> Logged:
     if found.proved_at is not None and found.proved_at <= at:
         return found
-    return replace(found, proved_at=at, proved_by="timestamp")
+    return replace(found, proved_at=at, proved_by="timestamp", authority=authority)

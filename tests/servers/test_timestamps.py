@@ -69,7 +69,8 @@ def test_the_first_stamp_of_a_head_with_the_entry_proves_its_time(clock: Authori
     before = time.time()
     show(log, at2=stamp(clock, heads[2]), at5=stamp(clock, heads[5]), at8=stamp(clock, heads[8]))
     found = look(log, clock.roots)
-    assert found.proved_by == "timestamp" and found.checkpoint and not found.notices
+    assert (found.proved_by, found.authority) == ("timestamp", "time.clock.example")
+    assert found.checkpoint and not found.notices
     # The stated accuracy of 1.5 seconds is given to the doubter.
     assert before - 1 <= (found.proved_at or 0) - 1.5 <= time.time() + 1
     early = sizes_in(log.store.read(STAMPS) or b"")
@@ -220,6 +221,7 @@ def test_a_head_is_stamped_once_a_day_and_only_if_it_changed(asked: Authority) -
 LIES: dict[str, Callable[[bytes], bytes]] = {
     "changed": lambda said: said[:-20] + bytes(20),
     "empty": lambda _: b"",
+    "refused": lambda _: bytes.fromhex("30053003020102"),  # PKIStatus rejection, and no more
     "garbage": lambda _: b"<html>" * 100,
     "too much": lambda said: said + bytes(100_000),
     "cut": lambda said: said[:-1],
@@ -307,7 +309,11 @@ def test_a_stranger_reads_the_time_of_a_letter(tmp_path: Path) -> None:
         late = json.loads(reader.run(*words).stdout)
         assert (late["verdict"], late["proved_by"]) == ("verified", "timestamp"), late
         assert late["proved_at"][:10] >= late["logged_at"]
-        assert "as a timestamp says" in reader.run(*words[:-1]).stdout
+        assert "as time.clock.example stamped" in reader.run(*words[:-1]).stdout
+        false = tmp_path / "false.pem"
+        false.write_bytes(authority(tmp_path / "false").roots)
+        wrong = reader.run("verify", address, "--tsa", str(false)).stdout
+        assert "proved" not in wrong and "no certificate that you named vouches" in wrong
         told = json.loads(living.run("log", "timestamp", "list", "--json").stdout)
         assert told["url"] == clock.url and len(told["stamps"]) == 1 and not told["problem"]
         copy = tmp_path / "copy"
