@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Value
+from django.db.models.functions import Lower
+
 from firsthand.office import search
 from firsthand.office.models import Handle, Message, Person
 
@@ -55,6 +58,7 @@ def _same_name(person: Person, own: list[Handle]) -> Iterator[Alike]:
     if len(person.name.split()) < 2 or not own:
         return
     channels = {handle.channel for handle in own}
-    rows = Handle.objects.filter(name__iexact=person.name).exclude(channel__in=channels)
+    rows = Handle.objects.alias(lower=Lower("name")).filter(lower=Lower(Value(person.name)))
+    rows = rows.exclude(channel__in=channels)
     for other in rows.exclude(person=person).select_related("person")[:MOST]:
         yield Alike(other.person, f"The same name, as {other.address} on {other.channel}.")

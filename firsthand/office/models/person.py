@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from firsthand.core.attention import Screening
 from firsthand.office.models.actor import Actor
@@ -44,6 +45,7 @@ class Handle(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["channel", "address"], name="one_handle_per_address")
         ]
+        indexes = [models.Index(Lower("name"), "channel", name="handle_by_name")]
 
     def __str__(self) -> str:
         return self.address
