@@ -162,8 +162,8 @@ def quotation(message: Message) -> str:
     """
     if not dialect_of(message.channel).quotes:
         return ""
-    body = Body.objects.filter(message=message).first()
-    text = (split(body.text).new or body.text) if body else ""
+    whole = Body.objects.filter(message=message).values_list("text", flat=True).first() or ""
+    text = split(whole).new or whole
     return f"{_introduction(message)}\n{quote(text)}" if text.strip() else ""
 
 
@@ -176,8 +176,9 @@ def _quotable(thread: Thread | None) -> str:
     """Everything said in a thread: what stands here may be quoted without being one's own words."""
     if thread is None:
         return ""
-    messages = thread.messages.filter(set_aside="").select_related("body")
-    return "\n".join(_said(messages.order_by("-at")[:50]))
+    messages = thread.messages.filter(set_aside="").select_related("body").order_by("-at")
+    shown = messages.only("thread", "at", "date", "from_name", "from_address", "body__text")
+    return "\n".join(_said(shown[:50]))
 
 
 def _said(messages: Iterable[Message]) -> Iterable[str]:

@@ -96,7 +96,7 @@ def for_thread(
         cc=pairs(fields.cc),
         subject=fields.subject,
         quoted=fields.quoted,
-        preview=look(actor, thread.channel, "", thread),
+        preview=look(actor, thread.channel, "", thread, fields),
         promised=promised(thread.channel),
     )
 
@@ -157,9 +157,13 @@ def for_new(request: HttpRequest, **filled: Any) -> Composer:
     )
 
 
-def look(actor: Actor, channel: str, text: str, thread: Thread | None) -> Any:
+def look(
+    actor: Actor, channel: str, text: str, thread: Thread | None, fields: desk.Fields | None = None
+) -> Any:
     """How a text would leave, were it sent now by this actor."""
-    return desk.outlook(actor=actor, channel=channel, text=text, thread=thread, now=clock())
+    return desk.outlook(
+        actor=actor, channel=channel, text=text, thread=thread, now=clock(), fields=fields
+    )
 
 
 def promised(channel: str) -> list[str]:

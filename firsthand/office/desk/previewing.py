@@ -11,10 +11,11 @@ from firsthand.core.promises import may_leave
 from firsthand.core.rights import Decision, Right, Target
 from firsthand.core.text import Blamed
 from firsthand.office.desk.consenting import fits, touched_approval
-from firsthand.office.desk.fields import reply_fields
+from firsthand.office.desk.fields import Fields, reply_fields
 from firsthand.office.making import Made, Version, made, made_of, version_of
 from firsthand.office.models import Actor, Draft, Thread
 from firsthand.office.release import no_loop, promises
+from firsthand.office.sight import Sight
 from firsthand.office.stating import claim_of
 from firsthand.office.typed import clean_text
 
@@ -44,10 +45,10 @@ class Preview:
 def preview(*, draft: Draft, actor: Actor, now: datetime) -> Preview:
     """The draft as it stands, were `actor` to send it. Raises Denied for who may not read it."""
     row = Draft.objects.get(pk=draft.pk)
-    needed = Right.PUBLISH if row.post_id else Right.SEND
-    right = actor.may(needed, target=row.target, now=now)
+    sight = Sight.of(actor, now)
+    right = sight.may(Right.PUBLISH if row.post_id else Right.SEND, row.target)
     if not (row.post_id and right):
-        actor.must(Right.READ, target=row.target, now=now)
+        sight.must(Right.READ, row.target)
     result = made_of(draft=row, revision=row.revision, sent_by=actor)
     wanted = Level(row.lowered_to) if row.lowered_to else None
     loop = no_loop(draft=row, level=level_of(result.making))
@@ -78,13 +79,17 @@ def outlook(
     draft: Draft | None = None,
     subject: str | None = None,
     ai_declared: bool = False,
+    fields: Fields | None = None,
 ) -> Preview:
-    """The same for a text that is not saved yet; `draft`: the one that it would be a revision of."""
+    """The same for a text that is not saved yet; `draft`: the one that it would be a revision of;
+    `fields`: those of the answer, where they were read already."""
     target = thread.target if thread else Target(channel)
     if draft:
         target, thread = draft.target, draft.thread
-    actor.must(Right.READ, target=target, now=now)
-    fields = reply_fields(thread=thread) if thread else None
+    sight = Sight.of(actor, now)
+    sight.must(Right.READ, target)
+    if fields is None and thread:
+        fields = reply_fields(thread=thread)
     rows = draft.revisions.select_related("actor") if draft else ()
     before = [version_of(row) for row in rows]
     known = before[-1].subject if before else (fields.subject if fields else "")
@@ -97,8 +102,7 @@ def outlook(
     )
     answers = draft.answers if draft else (fields.answers if fields else None)
     result = made([*before, newest], sent_by=actor, thread=thread, answers=answers)
-    right = actor.may(Right.SEND, target=target, now=now)
-    return _preview(result, right, channel, now, None)
+    return _preview(result, sight.may(Right.SEND, target), channel, now, None)
 
 
 def _preview(
