@@ -88,7 +88,7 @@ class SafeHtml:
 def to_text(html: str) -> str:
     """The words a reader would see: blocks as lines, links as `text (url)`, quotes as "> "."""
     clean = nh3.clean(
-        _bounded(html),
+        bounded(html),
         tags=_TAGS,
         clean_content_tags=_DROPPED,
         attributes=_TEXT_ATTRIBUTES,
@@ -117,7 +117,7 @@ def to_safe(html: str, *, images: Mapping[str, str] | None = None) -> SafeHtml:
             return _style(value)
         return value
 
-    source = _bounded(html)
+    source = bounded(html)
     blocked += len(_CSS_LOAD.findall(" ".join(_STYLE_SHEET.findall(source))))
     clean = nh3.clean(
         source,
@@ -167,7 +167,7 @@ def _unescaped_css(value: str) -> str:
     return re.sub(r"/\*.*?(?:\*/|$)", " ", value, flags=re.DOTALL)
 
 
-def _bounded(html: str) -> str:
+def bounded(html: str) -> str:
     """Input that the parser can read in bounded time and space; the rest is cut."""
     html = _UNUSABLE.sub("\ufffd", html)
     if len(html) > MAX_HTML:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -235,9 +235,7 @@ class Web:
             content=request.read(),
             extensions={"timeout": silence},
         ) as response:
-            headers = {
-                k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers
-            }
+            headers = _joined(response.headers)
             answer = Answer(response.status, headers, b"", str(request.url), effect)
             if request.method == "HEAD":
                 return answer
@@ -245,6 +243,15 @@ class Web:
         if body is None:
             raise answer_too_large(answer, limit)
         return Answer(answer.status, headers, body, answer.url, effect)
+
+
+def _joined(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By lower-case names; one that came several times is one list (RFC 9110 5.3)."""
+    found: dict[str, str] = {}
+    for raw, value in sent:
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
 
 
 def answer_too_large(answer: Answer, limit: int) -> FirsthandError:

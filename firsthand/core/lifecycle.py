@@ -61,7 +61,35 @@ SUBMISSION: Table = {
     ("failed", "stop"): "stopped",
 }
 
-TABLES: Mapping[str, Table] = {"thread": THREAD, "draft": DRAFT, "submission": SUBMISSION}
+MENTION: Table = {
+    ("heard", "find"): "found",
+    ("heard", "refuse"): "refused",
+    ("heard", "withdraw"): "gone",
+    ("found", "hear"): "heard",
+    ("refused", "hear"): "heard",
+    ("gone", "hear"): "heard",
+}
+
+TELLING: Table = {
+    ("noted", "skip"): "unheard",
+    ("noted", "claim"): "telling",
+    ("noted", "fail"): "failed",
+    ("telling", "accept"): "told",
+    ("telling", "retry"): "noted",
+    ("telling", "fail"): "failed",
+    ("telling", "lose"): "uncertain",
+    ("unheard", "retry"): "noted",
+    ("failed", "retry"): "noted",
+    ("uncertain", "retry"): "noted",
+}
+
+TABLES: Mapping[str, Table] = {
+    "thread": THREAD,
+    "draft": DRAFT,
+    "submission": SUBMISSION,
+    "mention": MENTION,
+    "telling": TELLING,
+}
 
 
 # How a refused step is told. "A draft that is leaving cannot be changed."
@@ -87,6 +115,11 @@ _REFUSED = {
     "retry": "be tried again",
     "fail": "fail",
     "lose": "become uncertain",
+    "hear": "be looked at again",
+    "find": "be found",
+    "refuse": "be refused",
+    "withdraw": "be taken back",
+    "skip": "be left",
 }
 
 

@@ -124,6 +124,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 
+MENTIONS_FROM_LOOPBACK = environment.flag("MENTIONS_FROM_LOOPBACK")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -24,7 +24,7 @@ POLICY = (
 PUBLIC = frozenset(
     "today public byline record proof hands report verify savable checkpoint tile timestamps "
     "timestamp add-checkpoint witnessed did key-history context enter sign-in sign-in-passkey sign-out lost "
-    "posts posts-atom posts-json post post-data post-history post-revision".split()
+    "posts posts-atom posts-json post post-data post-history post-revision webmention pingback".split()
 )
 # These doors let in by token, and refuse by themselves.
 OTHER_DOORS = ("/api/", "/mcp")

@@ -19,6 +19,7 @@ from firsthand.core.text import Change as Run
 from firsthand.core.text import compare
 from firsthand.office.models import Office, Post, PostRevision
 from firsthand.web import credit, markup
+from firsthand.web.mentions import mentionable
 
 SHOWN = 50
 
@@ -51,6 +52,7 @@ def newest_of_each(most: int = SHOWN) -> list[PostRevision]:
 
 @require_safe
 @cache_control(public=True, max_age=60)
+@mentionable
 def posts(request: HttpRequest) -> HttpResponse:
     """All posts, newest first."""
     office_of()
@@ -68,6 +70,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @cache_control(public=True, max_age=60)
+@mentionable
 def post(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest text."""
     found = get_object_or_404(Post, slug=slug)
@@ -77,6 +80,7 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @cache_control(public=True, max_age=300)
+@mentionable
 def revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The text as it was in one of its revisions."""
     found = get_object_or_404(Post, slug=slug)
@@ -158,6 +162,7 @@ def _whole(row: PostRevision) -> str:
 
 @require_safe
 @cache_control(public=True, max_age=60)
+@mentionable
 def history(request: HttpRequest, slug: str) -> HttpResponse:
     """Every revision: what changed, what kind of change it was, who decided so, and when."""
     found = get_object_or_404(Post, slug=slug)

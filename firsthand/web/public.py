@@ -23,6 +23,7 @@ from firsthand.tlog.store import LocalStore
 from firsthand.verifier import KeyFile, check_mail
 from firsthand.verifier.check import Verdict
 from firsthand.web.asking import clock, in_place
+from firsthand.web.mentions import mentionable
 from firsthand.web.promises import kept
 from firsthand.web.savable import page
 
@@ -41,6 +42,7 @@ ROLES = {
 
 
 @require_safe
+@mentionable
 def front(request: HttpRequest) -> HttpResponse:
     """Whose office this is, and what they promise."""
     office = Office.objects.first()

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -14,8 +15,19 @@ from firsthand.core.errors import Misuse
 from firsthand.core.hours import clock as told_clock
 from firsthand.core.hours import read_minute, read_slots, tell_slots
 from firsthand.core.rights import Right, Target
+from firsthand.office import mentions
 from firsthand.office import publish as acts
-from firsthand.office.models import Blackout, Draft, Hours, Post, PostRevision, Submission
+from firsthand.office.models import (
+    Blackout,
+    Draft,
+    Hours,
+    Mention,
+    Message,
+    Post,
+    PostRevision,
+    Submission,
+    Telling,
+)
 from firsthand.office.sight import Sight
 from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of, whole
 from firsthand.web.posts import office_of, steps
@@ -101,8 +113,11 @@ def post_page(request: HttpRequest, slug: str, **_: Any) -> HttpResponse:
         "steps": steps(history, office_of()),
         "places": places,
         "sent": _all_sent(found),
+        "told": _told(history),
+        "mentions": _mentions(found, sight),
         "leaving": found.leaving,
         "begun": found.drafts.exclude(state__in=["sent", "discarded", "leaving"]).first(),
+        "may_publish": sight.may(Right.PUBLISH, SITE),
         "may_revise": sight.may(Right.EDIT, SITE) or sight.may(Right.DRAFT, SITE),
         "address": f"{office_of().base}/p/{found.slug}",
     }
@@ -113,6 +128,32 @@ def _all_sent(post: Post) -> list[Submission]:
     """Every submission of it elsewhere, newest first."""
     rows = Submission.objects.filter(draft__post=post).exclude(channel="site")
     return list(rows.select_related("account", "draft").order_by("-pk")[:MOST])
+
+
+def _told(history: list[PostRevision]) -> list[Telling]:
+    """Whom its newest revision links to, or the one before did."""
+    return list(history[-1].tellings.order_by("pk")) if history else []
+
+
+def _mentions(post: Post, sight: Sight) -> list[dict[str, Any]]:
+    """Who links to it, newest first, with their conversation for who may read such."""
+    base = f"{office_of().base}/p/{post.slug}"
+    rows = Mention.objects.filter(Q(target=base) | Q(target__startswith=f"{base}/"), versions__gt=0)
+    found = list(rows.order_by("-heard_at")[:MOST])
+    readable = bool(sight.may(Right.READ, Target("web")))
+    filed = Message.objects.filter(channel="web", remote_id__in=[each.remote_id for each in found])
+    threads = dict(filed.values_list("remote_id", "thread_id")) if readable else {}
+    return [{"row": each, "thread": threads.get(each.remote_id)} for each in found]
+
+
+@require_POST
+@in_place(post_page)
+def tell_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Tell somebody once more that the post links to them."""
+    row = get_object_or_404(Telling, pk=pk, revision__post__slug=slug)
+    mentions.tell_again(telling=row, actor=actor_of(request), now=clock())
+    messages.success(request, "It is told again.")
+    return redirect("publish-post", slug=slug)
 
 
 @require_POST

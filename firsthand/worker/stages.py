@@ -6,13 +6,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils.timezone import now
 
-from firsthand.office import attention, intake, outbox, report, timestamping, witnessing
+from firsthand.office import attention, intake, mentions, outbox, report, timestamping, witnessing
 from firsthand.office.models import Office
-from firsthand.worker.accounts import Accounts, Stop
+from firsthand.worker.accounts import GOODBYE, Accounts, Stop
 
 PAUSE = 1.0
 """Seconds between passes when there was nothing to do."""
@@ -77,9 +78,36 @@ def in_turn(stop: Stop) -> list[Stage]:
     ]
 
 
+def of_strangers() -> list[Stage]:
+    """Stages that ask pages of strangers, who may be as slow as they like."""
+    return [
+        Stage("look_due", lambda: mentions.look_due(clock=now, take=intake.take)),
+        Stage("note_links", lambda: mentions.note_links(now=now())),
+        Stage("recover_tellings", lambda: mentions.recover_tellings(now=now())),
+        Stage("tell_due", lambda: mentions.tell_due(clock=now)),
+        Stage("forget", lambda: mentions.forget(now=now()), every=DAILY),
+    ]
+
+
+class Beside(Thread):
+    """A thread for those, so that no stranger holds up what leaves."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(name="strangers", daemon=True)
+        self._stop = stop
+
+    def run(self) -> None:
+        stages = of_strangers()
+        while not self._stop():
+            if not sum(stage.turn() for stage in stages) and not self._stop():
+                time.sleep(PAUSE)
+        connection.close()
+
+
 def run(stop: Stop) -> None:
-    """Every stage in turn, until `stop()`; accounts are read beside them."""
-    accounts = Accounts(stop)
+    """Every stage in turn, until `stop()`; accounts and strangers' pages are read beside them."""
+    accounts, beside = Accounts(stop), Beside(stop)
+    beside.start()
     stages = [Stage("accounts", accounts.look_after, every=5.0), *in_turn(stop)]
     while not stop():
         # An office may be opened while its worker already waits.
@@ -87,11 +115,12 @@ def run(stop: Stop) -> None:
         if not done and not stop():
             time.sleep(PAUSE)
     accounts.close()
+    beside.join(GOODBYE)
 
 
 def drain() -> None:
     """Until no stage finds anything to do."""
-    stages = in_turn(lambda: False)
+    stages = [*in_turn(lambda: False), *of_strangers()]
     while sum(stage.work() for stage in stages):
         pass
 

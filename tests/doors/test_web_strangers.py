@@ -30,6 +30,7 @@ ARGUMENTS: tuple[dict[str, object], ...] = (
     {"lane": "you"},
     {"pk": 1, "number": 0},
     {"pk": 1, "file": 1},
+    {"slug": "essay", "pk": 1},
 )
 PRIVATE = [p for p in urlpatterns if isinstance(p, URLPattern) and p.name not in PUBLIC]
 

@@ -1,4 +1,4 @@
-"""Comments and webmentions come from files only; nothing is fetched, and nothing is sent."""
+"""Comments and webmentions come from files and from who tells us of them; nothing is sent here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MentionsChannel:
         self._address = connection.address
 
     def probe(self) -> tuple[str, ...]:
-        return ("Comments and webmentions, from files.",)
+        return ("Comments, webmentions and pingbacks.",)
 
     def fetch(self, cursor: Cursor) -> Iterator[Batch]:
         return iter(())

@@ -1,9 +1,11 @@
 """A comment or a webmention, whichever form it is kept in (docs/channels/web.md).
 
 One thing that came in is JSON: `form`, the `value` as it stood in its file, and what only its place
-tells: `answers`, the id of the comment that it answers. Forms: `comment` (Staticman, as Jekyll and
-Hugo keep it), `jf2` (webmention.io's export), `mf2` (parsed microformats2), `as` (ActivityStreams 1
-and 2). Pure, standard library only.
+tells: `answers`, the id of the comment that it answers. What we fetched ourselves names its `source`,
+the page; a later version of it says when it was `changed`, or found `gone`.
+
+Forms: `comment` (Staticman, as Jekyll and Hugo keep it), `jf2` (webmention.io's export), `mf2` (parsed
+microformats2), `as` (ActivityStreams 1 and 2). Pure, standard library only.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 Value = Mapping[str, Any]
 
@@ -48,6 +51,12 @@ class Thing(NamedTuple):
     text: str = ""
     html: str = ""
     answers: str = ""
+    title: str = ""
+    source: str = ""
+    changed: str = ""
+    gone: bool = False
+    elsewhere: str = ""
+    """The page of a writer who is on another site than the source: nobody checked that."""
 
     @property
     def address(self) -> str:
@@ -62,9 +71,12 @@ class Thing(NamedTuple):
         )
 
 
-def pack(form: str, value: Value, *, answers: str = "") -> bytes:
-    """The bytes that are kept of one thing; the same for the same thing in every file."""
-    whole = {"form": form, "value": value, **({"answers": answers} if answers else {})}
+def pack(form: str, value: Value, **place: str) -> bytes:
+    """The bytes that are kept of one thing; the same for the same thing in every file.
+
+    `place`: `answers`; of what we fetched `source`, `changed`, `gone`.
+    """
+    whole = {"form": form, "value": value, **{k: v for k, v in place.items() if v}}
     return json.dumps(whole, ensure_ascii=True, sort_keys=True).encode()
 
 
@@ -81,7 +93,37 @@ def _read(whole: object) -> Thing | None:
         return None
     reader = _READERS.get(_text(whole.get("form")))
     found = reader(whole["value"]) if reader else None
+    if found and (source := _page(whole.get("source"))):
+        return _fetched(found, source, _text(whole.get("changed")), _text(whole.get("gone")))
     return found._replace(answers=_text(whole.get("answers")) or found.answers) if found else None
+
+
+def _fetched(found: Thing, source: str, changed: str, gone: str) -> Thing:
+    """As what we saw ourselves: a page of that address. Who wrote it is believed to be on its site,
+    and nowhere else: any page could name another writer, or any mail address."""
+    number, later = name_of(source, found.target), changed or gone
+    own = _site(found.site) == _site(source)
+    origin = "/".join(source.split("/")[:3])
+    return found._replace(
+        number=f"{number}-{later}" if later else number,
+        answers=number if later else "",
+        mail="",
+        site=found.site if own else source if found.site else origin,
+        elsewhere="" if own else found.site,
+        source=source,
+        changed=changed,
+        gone=bool(gone),
+    )
+
+
+def name_of(source: str, target: str) -> str:
+    """The id of a mention that we fetched: one page may mention several of ours."""
+    named = f"{source}#{urlsplit(target).path}"
+    return named if len(named) <= 240 else f"web:{hashlib.sha256(named.encode()).hexdigest()}"
+
+
+def _site(page: str) -> str:
+    return (urlsplit(page).hostname or "").removeprefix("www.")
 
 
 def form_of(value: object) -> str:
@@ -160,6 +202,7 @@ def _mf2(value: Value) -> Thing | None:
         at=_moment(_first(own.get("published"))),
         text=_text(written.get("value")) or _text(_first(own.get("name"))),
         html=_text(written.get("html")),
+        title=_text(_first(own.get("name"))),
     )
 
 
@@ -222,7 +265,12 @@ def _text(value: object) -> str:
 
 def _page(value: object) -> str:
     found = _text(_first(value))
-    return found if found.lower().startswith(("https://", "http://")) else ""
+    if not found.lower().startswith(("https://", "http://")):
+        return ""
+    try:
+        return found if urlsplit(found).hostname else ""
+    except ValueError:
+        return ""
 
 
 def _digest(value: Value) -> str:

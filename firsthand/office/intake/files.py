@@ -38,7 +38,7 @@ def import_paths(
         for portion in read_ahead(places, channel=account.channel, now=now):
             taken += take_batch(portion.reads, account=account, owners=owners, now=now)
             if portion.mentions:
-                web = web or _web(now)
+                web = web or Account.of_mentions(now)
                 taken += take_batch(portion.mentions, account=web, owners=owners, now=now)
             taken += Taken(
                 skipped=portion.skipped,
@@ -50,14 +50,6 @@ def import_paths(
         for each in filter(None, (account, web)):
             revive(account=each, now=now)
     return taken
-
-
-def _web(now: datetime) -> Account:
-    """The account of comments and webmentions; made when the first one comes."""
-    found, _ = Account.objects.get_or_create(
-        channel="web", address="comments and mentions", defaults={"made_at": now}
-    )
-    return found
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from firsthand.office.models.draft import Approval, Draft, DraftFile, Rejection,
 from firsthand.office.models.grant import Grant, Invitation, Token
 from firsthand.office.models.learned import Described, Learned
 from firsthand.office.models.ledger import Event, FormerLogKey, LogEntry, LogHead, Received
+from firsthand.office.models.mention import Mention, Telling
 from firsthand.office.models.message import Body, Message, Note, Thread
 from firsthand.office.models.office import Office
 from firsthand.office.models.passkey import Passkey
@@ -49,6 +50,7 @@ __all__ = [
     "LogEntry",
     "LogHead",
     "Memory",
+    "Mention",
     "Message",
     "Note",
     "Office",
@@ -64,6 +66,7 @@ __all__ = [
     "Revision",
     "Stamped",
     "Submission",
+    "Telling",
     "Thread",
     "TimeAuthority",
     "Token",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 
@@ -43,3 +45,11 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address} ({self.channel})"
+
+    @classmethod
+    def of_mentions(cls, now: datetime) -> Account:
+        """The account of comments and mentions of our pages; made when the first one comes."""
+        found, _ = cls.objects.get_or_create(
+            channel="web", address="comments and mentions", defaults={"made_at": now}
+        )
+        return found

@@ -61,6 +61,9 @@ class PostRevision(models.Model):
     note = models.CharField(max_length=1000, blank=True)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+    linked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Its links were noted (Telling)."
+    )
 
     class Meta:
         constraints = [
