@@ -246,11 +246,11 @@ class Web:
 
 
 def _joined(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """By lower-case names; one that came several times is one list (RFC 9110 5.3)."""
+    """By lower-case names. Links that came in several fields are one list (RFC 9110 5.3)."""
     found: dict[str, str] = {}
     for raw, value in sent:
         name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
-        found[name] = f"{found[name]}, {text}" if name in found else text
+        found[name] = f"{found[name]}, {text}" if name == "link" and name in found else text
     return found
 
 

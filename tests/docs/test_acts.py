@@ -14,7 +14,7 @@ from tests.docs.documents import rows, section, sources
 
 ACTS = (
     *("staff", "desk", "attention", "intake", "outbox", "report"),
-    *("witnessing", "timestamping", "erasing"),
+    *("witnessing", "timestamping", "erasing", "mentions"),
 )
 EVENT = re.compile(r"[a-z]+\.[a-z_]+")
 

@@ -15,7 +15,7 @@ from firsthand.channels.mentions.asking import endpoint_in
 from firsthand.channels.web import Answer
 from firsthand.office import mentions, publish
 from firsthand.office.mentions import hearing
-from firsthand.office.models import Account, Actor, Mention, PostRevision
+from firsthand.office.models import Account, Actor, Mention, PostRevision, Telling
 from tests.office.publish.conftest import published
 
 SOURCE, TARGET = "https://stella.example/7", "https://ada.example/p/on-letters"
@@ -151,3 +151,45 @@ def test_where_nothing_is_taken_the_fault_says_so(post: PostRevision, now: datet
 def test_a_string_may_stand_without_its_element(post: PostRevision) -> None:
     bare = CALL.replace("<string>", "").replace("</string>", "")
     assert "Thank you" in ping(Client(), bare)
+
+
+def test_the_posts_page_shows_who_links_to_it_and_what_became_of_its_own_links(
+    ada: Actor, post: PostRevision, hal: Actor, rev: Actor, stan: Actor, now: datetime
+) -> None:
+    for number, (state, problem) in enumerate(
+        [
+            ("told", ""),
+            ("unheard", "No."),
+            ("failed", "b.example answered 400."),
+            ("uncertain", "?"),
+        ]
+    ):
+        Telling.objects.create(
+            revision=post, target=f"https://b.example/{number}", key=str(number), state=state,
+            problem=problem, told_at=now if state == "told" else None,
+        )  # fmt: skip
+    row = mentions.hear(source=f"{SOURCE}?<b>", target=TARGET, way="webmention", now=now)
+    Mention.objects.filter(pk=row.pk).update(state="gone", versions=2)
+    client = Client()
+    client.force_login(ada)
+    page = client.get("/publish/post/on-letters").content.decode()
+    for words in (
+        "was told of it",
+        "takes no webmentions",
+        "could not be told",
+        "may have been told",
+    ):
+        assert words in page
+    assert "b.example answered 400." in page and "No.</p>" not in page
+    assert f"{SOURCE}?&lt;b&gt;" in page and "no longer" in page
+    assert page.count("Tell them again") == 2
+    failed, told = (Telling.objects.get(state=state) for state in ("failed", "told"))
+    for nobody, status in ((stan, 403), (rev, 403), (hal, 403)):
+        other = Client()
+        other.force_login(nobody)
+        assert other.post(f"/publish/post/on-letters/tell/{failed.pk}").status_code == status
+    assert client.post(f"/publish/post/on-letters/tell/{told.pk}").status_code == 409
+    answer = client.post(f"/publish/post/on-letters/tell/{failed.pk}")
+    assert answer.headers["Location"] == "/publish/post/on-letters"
+    failed.refresh_from_db()
+    assert (failed.state, failed.attempts) == ("noted", 0)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from firsthand.channels.mentions import asking
 from firsthand.core.errors import FirsthandError, Misuse, Temporary
 from firsthand.office import attention, intake, mentions, staff
 from firsthand.office.mentions import hearing, looking
@@ -36,7 +37,7 @@ def test_a_reply_is_a_conversation_in_the_queue(hear: Hear, pages: Pages, now: d
     assert message.references == [TARGET]
     assert message.at == now
     attention.catch_up(now=now)
-    thread = Thread.objects.get(pk=message.thread_id)
+    thread = Thread.objects.get(messages=message)
     assert thread.state == "open"
     assert thread.rank.score > 0
     assert Event.objects.filter(act="mention.found").count() == 1
@@ -211,7 +212,7 @@ class Killed(BaseException):
 
 
 STEPS: dict[str, tuple[object, str]] = {
-    "before the look": (looking.asking, "look"),
+    "before the look": (asking, "look"),
     "before it is filed": (looking, "_file"),
     "filed, not written down": (looking, "_settle"),
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from firsthand.channels.mentions import asking
 from firsthand.core.errors import Denied, Misuse, NotAllowed
 from firsthand.core.rights import Right
 from firsthand.office import mentions, publish
@@ -127,7 +128,7 @@ def test_without_the_setting_this_machine_is_not_asked(
     post(ada, f"[One]({one})", now)
     work(now)
     assert states() == {"one": "failed"}
-    assert pages.asked == pages.told == []
+    assert (pages.asked, pages.told) == ([], [])
 
 
 def test_a_lost_answer_is_uncertain_and_a_person_has_it_told_again(
@@ -163,13 +164,13 @@ class Killed(BaseException):
 
 # Where it ends; whether that was before the call, so that it is made by somebody else.
 STEPS: dict[str, tuple[object, str, bool, bool]] = {
-    "links noted, not written": (telling.Telling.objects, "bulk_create", True, True),
-    "before the page is asked": (telling.asking, "endpoint_of", False, True),
-    "the endpoint is known": (telling.asking, "endpoint_of", True, True),
+    "links noted, not written": (Telling.objects, "bulk_create", True, True),
+    "before the page is asked": (asking, "endpoint_of", False, True),
+    "the endpoint is known": (asking, "endpoint_of", True, True),
     "before it is written that it is told": (telling, "_begin", False, True),
     "written, not called": (telling, "_begin", True, False),
-    "before the call": (telling.asking, "tell", False, False),
-    "called, not written down": (telling.asking, "tell", True, False),
+    "before the call": (asking, "tell", False, False),
+    "called, not written down": (asking, "tell", True, False),
     "written down": (telling, "_settle", True, True),
 }
 
