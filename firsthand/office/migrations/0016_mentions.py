@@ -15,7 +15,7 @@ def note_no_old_links(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('office', '0014_timestamps'),
+        ('office', '0015_handle_by_name'),
     ]
 
     operations = [
