@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
 
-from firsthand.office.models import Body, Message, RankRow
+from firsthand.office.models import Body, Message
 
 _ID_BITS = 28
 _MOST_SECONDS = 2**34
@@ -269,7 +269,7 @@ def _matching(asked: Query) -> Iterator[Message]:
         yield from _by_date(rows, asked)
         return
     for ids in _chunks(asked):
-        yield from rows.filter(pk__in=_of_lane(ids, asked.lane))
+        yield from rows.filter(pk__in=ids)
 
 
 def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[Message]:
@@ -283,17 +283,6 @@ def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[Message]:
     yield from rows.filter(within)[: _CHUNK * _MOST_CHUNKS].iterator(_CHUNK // 5)
 
 
-def _of_lane(ids: list[int], lane: str) -> list[int]:
-    """Those of the messages whose thread is in the lane. The threads are few and the lane is long,
-    so that the database must not begin with the lane."""
-    if not lane:
-        return ids
-    threads = dict(Message.objects.filter(pk__in=ids).values_list("pk", "thread_id"))
-    ranks = RankRow.objects.filter(pk__in=set(threads.values())).values_list("pk", "lane")
-    there = {thread for thread, its in ranks if its == lane}
-    return [each for each in ids if threads.get(each) in there]
-
-
 def _chunks(asked: Query) -> Iterator[list[int]]:
     if connection.vendor == "sqlite":
         yield from _sqlite_chunks(asked)
@@ -301,29 +290,41 @@ def _chunks(asked: Query) -> Iterator[list[int]]:
         yield from _pg_chunks(asked)
 
 
+_FOUND = (
+    "SELECT rowid FROM office_search WHERE office_search MATCH %s"
+    " AND rowid >= %s AND rowid < %s ORDER BY rowid DESC LIMIT %s"
+)
+# LEFT JOIN: so the database begins with what was found, and not with the lane, which may be long.
+_AND_LANE = (
+    f"SELECT found.rowid, lane FROM ({_FOUND}) AS found"
+    f" LEFT JOIN office_message AS message ON message.id = found.rowid %% {1 << _ID_BITS}"
+    " LEFT JOIN office_rankrow AS ranked ON ranked.thread_id = message.thread_id"
+    " ORDER BY found.rowid DESC"
+)
+
+
 def _sqlite_chunks(asked: Query) -> Iterator[list[int]]:
     low = _seconds(asked.after) << _ID_BITS if asked.after else 0
     high = _seconds(asked.before) << _ID_BITS if asked.before else 1 << 62
     match = _fts(asked.terms)
-    for chunk in _sizes():
+    for chunk in _sizes(sparse=bool(asked.lane)):
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT rowid FROM office_search WHERE office_search MATCH %s"
-                " AND rowid >= %s AND rowid < %s ORDER BY rowid DESC LIMIT %s",
-                [match, low, high, chunk],
-            )
-            rows = [row[0] for row in cursor.fetchall()]
-        if rows:
-            yield [row % (1 << _ID_BITS) for row in rows]
+            cursor.execute(_AND_LANE if asked.lane else _FOUND, [match, low, high, chunk])
+            rows = cursor.fetchall()
+        wanted = [row[0] for row in rows if not asked.lane or row[1] == asked.lane]
+        if wanted:
+            yield [row % (1 << _ID_BITS) for row in wanted]
         if len(rows) < chunk:
             return
-        high = rows[-1]
+        high = rows[-1][0]
 
 
-def _sizes() -> Iterator[int]:
-    """A page is mostly full after a small chunk; what is rare needs many."""
+def _sizes(*, sparse: bool) -> Iterator[int]:
+    """A page is mostly full after a small chunk; what is rare, or `sparse` among what is found,
+    needs many."""
     yield from (_CHUNK // 5, _CHUNK // 2)
-    yield from [_CHUNK] * (_MOST_CHUNKS - 1)
+    each = _CHUNK * (6 if sparse else 1)
+    yield from [each] * (_CHUNK * _MOST_CHUNKS // each)
 
 
 def _fts(terms: Sequence[Term]) -> str:
@@ -348,8 +349,12 @@ def _pg_chunks(asked: Query) -> Iterator[list[int]]:
             [_tsquery(asked.terms), after, before, _CHUNK * _MOST_CHUNKS],
         )
         ids = [row[0] for row in cursor.fetchall()]
+    if asked.lane:
+        there = Message.objects.filter(pk__in=ids, thread__rank__lane=asked.lane)
+        kept = set(there.values_list("pk", flat=True))
+        ids = [each for each in ids if each in kept]
     start = 0
-    for chunk in _sizes():
+    for chunk in _sizes(sparse=False):
         if start < len(ids):
             yield ids[start : start + chunk]
         start += chunk
