@@ -9,7 +9,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 
 from firsthand.office import search
-from firsthand.office.models import Handle, Message, Person
+from firsthand.office.models import Account, Handle, Message, Person
 
 MOST = 5
 _HITS = 20
@@ -26,6 +26,8 @@ class Alike:
 def alike(person: Person) -> list[Alike]:
     """The strongest evidence first; each person once, and at most five."""
     own = list(person.handles.order_by("pk")[:MOST])
+    if not Account.objects.exclude(channel__in=[handle.channel for handle in own]).exists():
+        return []  # nobody is met elsewhere
     found: dict[int, Alike] = {}
     for each in (*_same_address(own), *_named_in_letters(own), *_same_name(person, own)):
         if each.person.pk != person.pk:
