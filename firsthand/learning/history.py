@@ -24,6 +24,7 @@ USUAL = 0.12
 """The share of letters that are answered, until the owner's own is known."""
 _OTHERS = 20
 _PENDING_DAYS = 60.0
+_DECLINED = 2.0
 _MOST_TERMS = 300_000
 _counts = attrgetter("seen", "answered", "at", "half")
 
@@ -35,6 +36,7 @@ class _Pending:
     at: float
     names: tuple[str, ...]
     terms: tuple[str, ...]
+    declined_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ class History:
 
     def answered(self, key: str, *, at: datetime) -> None:
         """The letter `key` got its answer. Once; a second time changes nothing."""
+        self.undeclined(key, at=at)
         pending = self._pending.pop(key, None)
         if pending is None:
             return
@@ -86,10 +89,26 @@ class History:
                 self._terms[term][1] += 1
 
     def declined(self, key: str, *, at: datetime) -> None:
-        """A person said that `key` was not for them: it counts like three unanswered letters."""
-        pending = self._pending.pop(key, None)
-        for name in pending.names if pending else ():
-            self._tally(name).add(at.timestamp(), seen=2)
+        """A person said that `key` was not for them: it counts like three unanswered letters.
+
+        Once, until it is `undeclined`.
+        """
+        pending = self._pending.get(key)
+        if pending is None or pending.declined_at is not None:
+            return
+        pending.declined_at = at.timestamp()
+        for name in pending.names:
+            self._tally(name).add(pending.declined_at, seen=_DECLINED)
+
+    def undeclined(self, key: str, *, at: datetime) -> None:
+        """That was taken back: the counts are as if nobody had said it."""
+        pending = self._pending.get(key)
+        if pending is None or pending.declined_at is None:
+            return
+        for name in pending.names:
+            tally = self._tally(name).fade(at.timestamp())
+            tally.seen -= _DECLINED * tally.left(pending.declined_at)
+        pending.declined_at = None
 
     def _tally(self, name: str) -> Tally:
         return self._tallies.setdefault(name, Tally())
@@ -217,7 +236,8 @@ class History:
             "wrote_at": self._wrote_at,
             "asked": sorted(self._asked),
             "pending": {
-                key: (each.at, each.names, each.terms) for key, each in self._pending.items()
+                key: (each.at, each.names, each.terms, each.declined_at)
+                for key, each in self._pending.items()
             },
             "whole": [_counts(each) for each in (self._all, self._lately, self._day, self._month)],
             "sent_at": self._sent_at,
@@ -236,8 +256,8 @@ class History:
         made._wrote_at = state["wrote_at"]
         made._asked = set(state["asked"])
         made._pending = {
-            key: _Pending(at, tuple(names), tuple(terms))
-            for key, (at, names, terms) in state["pending"].items()
+            key: _Pending(at, tuple(names), tuple(terms), *declined)
+            for key, (at, names, terms, *declined) in state["pending"].items()
         }
         made._all, made._lately, made._day, made._month = (Tally(*each) for each in state["whole"])
         made._sent_at = state["sent_at"]

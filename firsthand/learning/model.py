@@ -125,6 +125,11 @@ class Model:
         if len(self._examples) > _MOST:
             del self._examples[next(iter(self._examples))]
 
+    def forget(self, key: str) -> None:
+        """Nothing is known of a letter any more; the weights follow with the next `refit`."""
+        if self._examples.pop(key, None):
+            self._said = True
+
     @property
     def is_due(self) -> bool:
         """Whether enough has come together, or a person spoke."""

@@ -34,6 +34,10 @@ class Tally:
         self.seen += seen
         self.answered += answered
 
+    def left(self, since: float) -> float:
+        """How much of what was counted at the moment `since` is left."""
+        return float(0.5 ** (max(0.0, self.at - since) / (self.half * DAY)))
+
     def rate(self, base: float, weight: float) -> float:
         """The answered share in log-odds against `base`, drawn to it as if by `weight` letters."""
         return against(self.seen, self.answered, base, weight)

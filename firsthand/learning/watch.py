@@ -60,7 +60,28 @@ class Watch:
         """
         if outcome is Outcome.NOT_FOR_ME:
             self.history.declined(key, at=at)
+        else:
+            self.history.undeclined(key, at=at)
         self._settle(key, outcome, at, said=True)
+
+    def unsaid(self, key: str, *, at: datetime) -> None:
+        """A person took back what they had said of a letter: it is open again, as if nothing was said.
+
+        What was answered stays so. Weights follow as with `declined`.
+        """
+        if self.model.outcome(key) is Outcome.ANSWERED:
+            return
+        self.history.undeclined(key, at=at)
+        each = self._settled.pop(key, None)
+        if each is None:
+            return
+        self.model.forget(key)
+        if each.at + PATIENCE <= at:
+            self._open[key] = each
+            self._settle(key, Outcome.LET_GO, each.at + PATIENCE, said=True)
+        else:
+            kept = {**self._open, key: each}
+            self._open = dict(sorted(kept.items(), key=lambda pair: pair[1].at))
 
     def _settle(self, key: str, outcome: Outcome, at: datetime, *, said: bool = False) -> None:
         each = self._open.pop(key, None) or self._settled.pop(key, None)

@@ -6,12 +6,21 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from firsthand.core.attention import Screening
+from firsthand.core.attention import Lane, Screening
 from firsthand.core.envelope import Inbound
 from firsthand.core.errors import Denied, Misuse
 from firsthand.core.rights import Right, Scope
 from firsthand.office import attention, intake, staff
-from firsthand.office.models import Account, Actor, Event, Handle, Message, Person, Thread
+from firsthand.office.models import (
+    Account,
+    Actor,
+    Event,
+    Handle,
+    Message,
+    Person,
+    RankRow,
+    Thread,
+)
 from tests.office import letters
 from tests.office.conftest import Hire
 
@@ -187,3 +196,76 @@ def test_a_conversation_that_moved_is_one(
     attention.carry_on(actor=hal, thread=here, earlier=None, now=now)
     here.refresh_from_db()
     assert attention.before(here) == []
+
+
+def lanes() -> dict[str, str]:
+    return dict(RankRow.objects.values_list("thread__subject", "lane"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "lane"),
+    [(Screening.YES, Lane.YOU), (Screening.HELPER, Lane.HELPER), (Screening.NO, Lane.JUNK)],
+)
+def test_one_decision_holds_on_all_channels_of_a_person(
+    account: Account, memory: Account, ada: Actor, now: datetime, answer: Screening, lane: Lane
+) -> None:
+    tom, elsewhere = "Tom Ng <tom@x.example>", "Tom Ng <tom@social.example>"
+    come(account, now, letter("t1", tom, subject="By mail"))
+    come(memory, now, letter("t2", elsewhere, to=memory.address, subject="Elsewhere"))
+    attention.rank_waiting(now=now)
+    assert set(lanes().values()) == {Lane.SCREENED}
+    mail, other = (
+        Handle.objects.get(address=f"tom@{each}.example").person for each in ("x", "social")
+    )
+    attention.screen(actor=ada, person=mail, screening=answer, now=now)
+    assert lanes() == {"By mail": lane, "Elsewhere": Lane.SCREENED}
+    one = intake.join(actor=ada, person=other, other=mail, why="He said so.", now=now)
+    attention.rank_waiting(now=now)
+    assert lanes() == {"By mail": lane, "Elsewhere": lane}
+    come(memory, now, letter("t3", elsewhere, to=memory.address, subject="Elsewhere again"))
+    attention.rank_waiting(now=now)
+    assert lanes()["Elsewhere again"] == lane
+    handle = one.handles.get(channel="memory")
+    apart = intake.part(actor=ada, person=one, handles=[handle.pk], now=now)
+    come(memory, now, letter("t4", elsewhere, to=memory.address, subject="After they were parted"))
+    attention.rank_waiting(now=now)
+    assert set(lanes().values()) == {lane}
+    attention.screen(actor=ada, person=apart, screening=Screening.NO, now=now)
+    assert lanes() == {"By mail": lane, **dict.fromkeys(lanes().keys() - {"By mail"}, Lane.JUNK)}
+
+
+def test_who_decides_may_sort_on_every_channel_and_in_every_lane_that_it_moves(
+    both: tuple[Person, Person], ada: Actor, hire: Hire, hal: Actor, now: datetime
+) -> None:
+    mail, fedi = both
+    attention.rank_waiting(now=now)
+    one = intake.join(actor=ada, person=mail, other=fedi, why="", now=now)
+    attention.rank_waiting(now=now)
+    scopes = {
+        "Mia Mail": Scope(channels=frozenset({"mail"})),
+        "Mel Memory": Scope(channels=frozenset({"memory"})),
+        "Lin Lane": Scope(lanes=frozenset({"helper"})),
+    }
+    for name, scope in scopes.items():
+        half = hire(name)
+        staff.grant(hand=half, right=Right.TRIAGE, by=ada, now=now, scope=scope)
+        with pytest.raises(Denied):
+            attention.screen(actor=half, person=one, screening=Screening.NO, now=now)
+    assert Person.objects.get(pk=one.pk).screening == Screening.UNDECIDED
+    attention.screen(actor=hal, person=one, screening=Screening.NO, now=now)
+    assert set(lanes().values()) == {Lane.JUNK}
+
+
+def test_a_hand_who_sorts_first_time_senders_only_may_let_them_in(
+    account: Account, ada: Actor, hire: Hire, now: datetime
+) -> None:
+    come(account, now, letter("t1", "Tom Ng <tom@x.example>", subject="By mail"))
+    attention.rank_waiting(now=now)
+    door = hire("Dora Door")
+    scope = Scope(lanes=frozenset({"screened"}))
+    staff.grant(hand=door, right=Right.TRIAGE, by=ada, now=now, scope=scope)
+    tom = Handle.objects.get(address="tom@x.example").person
+    attention.screen(actor=door, person=tom, screening=Screening.YES, now=now)
+    assert lanes() == {"By mail": Lane.YOU}
+    with pytest.raises(Denied):
+        attention.screen(actor=door, person=tom, screening=Screening.NO, now=now)

@@ -278,8 +278,15 @@ def do(act: str, ada: Actor, hal: Actor, now: datetime) -> None:
     assert person
     if act == "close":
         attention.close(actor=ada, thread=thread, now=now)
+    elif act == "reopen":
+        attention.reopen(actor=ada, thread=thread, now=now)
+    elif act == "to helper":
+        attention.move(actor=ada, thread=thread, lane=Lane.HELPER, now=now)
+    elif act == "back":
+        attention.move(actor=ada, thread=thread, lane=None, now=now)
     elif act.startswith("assign"):
-        attention.assign(actor=ada, thread=thread, to=ada if "ada" in act else hal, now=now)
+        to = {"assign": hal, "assign to ada": ada}.get(act)
+        attention.assign(actor=ada, thread=thread, to=to, now=now)
     elif act in set(Screening):
         attention.screen(actor=ada, person=person, screening=Screening(act), now=now)
     else:
@@ -299,6 +306,84 @@ def test_the_last_word_holds(account: Account, ada: Actor, now: datetime) -> Non
     take(account, later, [answer])
     learn_all(later)
     assert outcome("asked") is Outcome.ANSWERED
+
+
+def weights() -> list[float]:
+    found: dict[str, float] = brief()["weights"]["each"]
+    return list(found.values())
+
+
+@pytest.mark.parametrize("way", ["close", "fyi", "junk", "helper"])
+@pytest.mark.parametrize("learned_between", [True, False])
+def test_an_undone_sorting_is_unlearned(
+    account: Account, ada: Actor, now: datetime, way: str, learned_between: bool
+) -> None:
+    strangers = [junk(n, now) for n in range(3)]
+    take(account, now, [*months(now), *strangers, letter("asked", when=at(21), subject="Asked")])
+    attention.catch_up(now=now)
+    before, taught = score("Asked"), weights()
+    stranger = Thread.objects.get(subject="Replica watches 2")
+    threads = [Thread.objects.get(subject="Asked").pk, stranger.pk]
+    done = attention.sort(actor=ada, threads=threads, way=way, now=now)
+    if learned_between:
+        attention.catch_up(now=now)
+        assert outcome("asked") not in (None, Outcome.ANSWERED)
+        assert way == "close" or weights() != taught
+    attention.put_back(actor=ada, sorting=done.number, now=now + timedelta(minutes=1))
+    another = now + timedelta(hours=1)
+    attention.catch_up(now=another)
+    assert (outcome("asked"), outcome("j2")) == (None, None)
+    assert weights() == pytest.approx(taught, abs=0.02)
+    again = letter("again", when=now + timedelta(minutes=30), subject="Again")
+    take(account, another, [again])
+    attention.catch_up(now=another)
+    assert score("Asked") == pytest.approx(before, abs=0.01)
+    assert score("Again") == pytest.approx(before, abs=0.05)
+    if way == "junk":
+        junk_model = Learned.objects.get(kind="junk").state["learned"]
+        assert junk_model[1] == (2 if learned_between else 0)
+
+
+@pytest.mark.parametrize("act", ["helper", "to helper", "assign"])
+def test_what_was_said_before_a_sorting_holds_again(
+    account: Account, ada: Actor, hal: Actor, now: datetime, act: str
+) -> None:
+    take(account, now, [*months(now), letter("asked", when=at(21), subject="Asked")])
+    learn_all(now)
+    do(act, ada, hal, now)
+    thread = Thread.objects.get(subject="Asked")
+    done = attention.sort(actor=ada, threads=[thread.pk], way="junk", now=now)
+    learn_all(now)
+    assert outcome("asked") is Outcome.NOT_FOR_ME
+    attention.put_back(actor=ada, sorting=done.number, now=now)
+    learn_all(now)
+    assert outcome("asked") is Outcome.FOR_ASSISTANT
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("fyi", "you"),
+        ("fyi", "back"),
+        ("close", "reopen"),
+        ("assign", "assign to nobody"),
+        ("no", "yes"),
+        ("no", "undecided"),
+    ],
+)
+def test_what_is_taken_back_is_unlearned(
+    account: Account, ada: Actor, hal: Actor, now: datetime, first: str, then: str
+) -> None:
+    take(account, now, [*months(now), letter("asked", when=at(21), subject="Asked")])
+    attention.catch_up(now=now)
+    before = score("Asked")
+    do(first, ada, hal, now)
+    attention.catch_up(now=now)
+    assert outcome("asked") is not None
+    do(then, ada, hal, now + timedelta(minutes=1))
+    attention.catch_up(now=now + timedelta(minutes=2))
+    assert outcome("asked") is None
+    assert score("Asked") == pytest.approx(before, abs=0.01)
 
 
 def test_an_agents_sorting_teaches_nothing(account: Account, hire: Hire, now: datetime) -> None:

@@ -5,7 +5,7 @@ Each act: may, change, rank, record, in one transaction (Right.TRIAGE).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -135,20 +135,34 @@ def before(thread: Thread) -> list[Thread]:
 
 
 def screen(*, actor: Actor, person: Person, screening: Screening, now: datetime) -> None:
-    """Decide about a person once: their open threads go where the decision puts them."""
+    """Decide about a person once: their open threads go where the decision puts them.
+
+    It holds on all their channels, so the right must, too. Raises Denied.
+    """
     with transaction.atomic():
-        channel = Handle.objects.filter(person=person).values_list("channel", flat=True).first()
-        actor.must(Right.TRIAGE, target=Target(channel or ""), now=now)
         person = Person.objects.select_for_update().get(pk=person.pk)
+        rows = Thread.objects.select_related("person", "rank").filter(person=person, state="open")
+        threads = list(rows.order_by("-last_at"))
+        for target in _moved(person, threads):
+            actor.must(Right.TRIAGE, target=target, now=now)
         person.screening, person.screened_by, person.screened_at = screening.value, actor, now
         person.save(update_fields=["screening", "screened_by", "screened_at"])
-        rows = Thread.objects.select_related("person").filter(person=person, state="open")
-        threads = list(rows.order_by("-last_at"))
+        for thread in threads:
+            thread.person = person
         rank_these(threads[:_MOST_RERANKED], now=now)
         later = [thread.pk for thread in threads[_MOST_RERANKED:]]
         Thread.objects.filter(pk__in=later).update(needs_rank=True)
         data = {"screening": screening.value}
         Event.record("person.screened", actor=actor, about=person, now=now, data=data)
+
+
+def _moved(person: Person, threads: Iterable[Thread]) -> list[Target]:
+    """What a decision about a person moves: their open threads, and what comes on other channels."""
+    there = {thread.target for thread in threads}
+    channels = set(Handle.objects.filter(person=person).values_list("channel", flat=True))
+    later = {Target(channel) for channel in channels - {each.channel for each in there}}
+    found = there | later or {Target()}
+    return sorted(found, key=lambda each: (each.channel, each.account or 0, each.lane))
 
 
 def _locked(thread: Thread, actor: Actor, now: datetime) -> Thread:

@@ -23,8 +23,11 @@ LATE = 100
 """So many messages from before what was learned last, and all is learned anew in its order."""
 _SLACK = timedelta(days=1)
 _KEPT_WITHIN = timedelta(days=14)
-TAUGHT = ("thread.closed", "thread.moved", "thread.assigned", "person.screened")
-"""The acts of people that say what a letter is to them."""
+TAUGHT = (
+    "thread.closed", "thread.reopened", "thread.moved", "thread.put_back", "thread.assigned",
+    "person.screened",
+)  # fmt: skip
+"""The acts of people that say what a letter is to them, or take it back."""
 
 
 @dataclass(frozen=True, slots=True)

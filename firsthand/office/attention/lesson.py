@@ -101,18 +101,33 @@ class Lesson:
                 yield each
 
     def _acted(self, act: Event) -> None:
-        """What a person did with a thread, or decided about a correspondent."""
+        """What a person did with a thread, or decided about a correspondent: the last word holds."""
+        outcome, junk = self._said(act)
+        for each in self._about(act):
+            key = str(each.pk)
+            if outcome:
+                self._watch.declined(key, outcome, at=act.at)
+            elif act.about == "thread" or self._watch.model.outcome(key) in _SAYS.values():
+                self._watch.unsaid(key, at=act.at)
+            if junk is not None:
+                self._sieve.judge(each.pk, junk=junk)
+
+    def _said(self, act: Event) -> tuple[Outcome | None, bool | None]:
+        """What an act says of letters, None where it takes back what was said; and whether of junk.
+
+        What was thrown out and put back is no junk: more cannot be known.
+        """
         said = str(act.data.get("lane") or act.data.get("screening") or "")
         outcome = _SAYS.get(said)
-        if act.act == "thread.closed":
+        closed = act.act == "thread.closed" or act.data.get("state") == "closed"
+        if closed and not outcome:
             outcome = Outcome.LET_GO
-        elif act.act == "thread.assigned" and act.data.get("to") in self._helpers:
+        elif not outcome and act.data.get("to") in self._helpers:
             outcome = Outcome.FOR_ASSISTANT
-        for each in self._about(act):
-            if outcome:
-                self._watch.declined(str(each.pk), outcome, at=act.at)
-            if said in _OUT or said in _IN:
-                self._sieve.judge(each.pk, junk=said in _OUT)
+        if said in _OUT:
+            return outcome, True
+        kept = said in _IN or act.data.get("undone") in _OUT
+        return outcome, False if kept else None
 
     def _about(self, act: Event) -> list[Message]:
         if act.about == "person":

@@ -97,11 +97,12 @@ def put_back(*, actor: Actor, sorting: int, now: datetime) -> PutBack:
         Thread.objects.bulk_update(same, _FIELDS)
         rank_these(same, now=now)
         for thread in same:
-            Event.record("thread.put_back", actor=actor, about=thread, now=now)
+            data = _again(thread, made.data["way"])
+            Event.record("thread.put_back", actor=actor, about=thread, now=now, data=data)
         back = tuple(thread.pk for thread in same)
         done = PutBack(back, tuple(thread.pk for thread in found if thread.pk not in back))
-        data = {"threads": list(done.threads), "changed": list(done.changed)}
-        Event.record("threads.put_back", actor=actor, about=made, now=now, data=data)
+        numbers = {"threads": list(done.threads), "changed": list(done.changed)}
+        Event.record("threads.put_back", actor=actor, about=made, now=now, data=numbers)
         return done
 
 
@@ -122,7 +123,7 @@ def _must_be_clear(
 
 def _locked(numbers: Collection[int]) -> list[Thread]:
     """Always in one order, so that two sortings never wait for each other. Raises Misuse."""
-    rows = Thread.objects.select_for_update(of=("self",)).select_related("person", "rank")
+    rows = Thread.objects.select_for_update(of=("self",)).select_related("person", "rank", "assigned_to")
     found = list(rows.filter(pk__in=set(numbers)).order_by("pk"))
     missing = set(numbers) - {thread.pk for thread in found}
     if missing:
@@ -148,6 +149,17 @@ def _told(thread: Thread) -> dict[str, Any]:
         "state_at": _text(thread.state_at),
         "snoozed_until": _text(thread.snoozed_until),
         "waiting_since": _text(thread.waiting_since),
+    }
+
+
+def _again(thread: Thread, undone: str) -> dict[str, str]:
+    """What holds of a thread again: learning unlearns the sorting by it."""
+    return {
+        "undone": undone,
+        "lane": thread.wanted_lane,
+        "state": thread.state,
+        "to": thread.assigned_to.key if thread.assigned_to else "",
+        "screening": thread.person.screening if thread.person else "",
     }
 
 
