@@ -28,6 +28,7 @@ def item(found: Item) -> shapes.Item:
         preview=found.preview,
         draft=found.draft,
         assigned=found.assigned,
+        given=found.given,
     )
 
 

@@ -34,9 +34,10 @@ def today(
     items, below = _seen(sight, queue.items), _seen(sight, queue.below)
     return shapes.Today(
         minutes=queue.minutes,
-        used=round(sum(item.minutes for item in items), 1),
+        used=round(sum(item.given for item in items), 1),
         items=items,
         below=below,
+        left=queue.left if sight.may(Right.READ) else len(below),
         folded={
             lane: count
             for lane, count in queue.folded.items()

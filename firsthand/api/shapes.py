@@ -58,6 +58,7 @@ class Item(Told):
     preview: str
     draft: str = Field(description="The state of its newest living draft, or nothing.")
     assigned: str
+    given: float = Field(description="The minutes of the day that it gets; 0 below the line.")
 
 
 class Today(Told):
@@ -67,6 +68,7 @@ class Today(Told):
     used: float
     items: list[Item]
     below: list[Item]
+    left: int = Field(description="How many letters to the principal are below the line in all.")
     folded: dict[str, int]
 
 

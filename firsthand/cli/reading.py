@@ -103,6 +103,7 @@ def today(minutes: float | None, limit: int, everything: bool, as_json: bool) ->
         "minutes": queue.minutes,
         "used": queue.used,
         "items": [_item(item) for item in items[:limit]],
+        "left": queue.left,
         "folded": dict(queue.folded),
     }
     show(value, as_json=as_json, text=lambda: _queue(queue, items[:limit]))
@@ -117,6 +118,7 @@ def _item(item: Item) -> dict[str, Any]:
         "lane": item.lane,
         "score": item.score,
         "minutes": item.minutes,
+        "given": item.given,
         "waiting": item.waiting,
         "reasons": list(item.reasons),
     }
@@ -128,11 +130,13 @@ def _queue(queue: Today, items: list[Item]) -> str:
     for item in items:
         lines.append(f"{item.thread:>6}  {item.minutes:>4g} min  {item.name}: {item.subject}")
         lines.append(f"                  {'; '.join(item.reasons)}")
-    folded = [f"{_FOLDS[lane]} ({count})" for lane, count in queue.folded.items() if count]
+    below = {"left": queue.left, **queue.folded}
+    folded = [f"{_FOLDS[lane]} ({count})" for lane, count in below.items() if count]
     return "\n".join(lines + (["", " · ".join(folded)] if folded else []))
 
 
 _FOLDS = {
+    "left": "for another day",
     "helper": "helpers can take these",
     "fyi": "nothing to answer",
     "screened": "first-time senders",

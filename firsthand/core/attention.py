@@ -7,7 +7,7 @@ thread waits. `fit` draws the line of a day's minutes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from firsthand.core.envelope import Automation
@@ -165,6 +165,8 @@ HARD_MINUTES = 3.5
 """Of an ordinary person: what takes so long is put off for ever unless it has a place of its own."""
 OLD_DAYS = 7.0
 NEWCOMER_SHARE = 0.15
+PIECE = 0.5
+"""The share of a day that goes to an old hard letter which is too long for one day."""
 _AGE = 120.0  # days in which the worth of a letter doubles: nothing is passed over for ever
 
 
@@ -177,30 +179,41 @@ def fit(
 
     Three shares, so that nothing starves: first the oldest hard letter (quick ones would always be
     worth more by the minute), then newcomers for at most a share of the minutes but at least one,
-    then all others by score with age. The hard letter is taken even where it alone is over the budget.
+    then all others by score with age for each minute. Never more minutes than there are: of a hard
+    letter that alone is over the budget a `PIECE` of the day is done, and `minutes` tells that.
+
+    The hard letter stands first and newcomers in the middle, because days run short at their ends.
     """
-    chosen: list[Waiting] = []
-    put_off = [w for w in queue if w.minutes >= hard and w.days >= OLD_DAYS]
-    if put_off:
-        chosen.append(max(put_off, key=lambda w: (w.days, w.id)))
-    left = budget - sum(w.minutes for w in chosen)
-    newcomers = sorted((w for w in queue if w.newcomer and w not in chosen), key=_worth)
-    spent = 0.0
-    for letter in newcomers:
-        if letter.minutes <= left and (
-            not spent or spent + letter.minutes <= budget * NEWCOMER_SHARE
-        ):
-            chosen.append(letter)
-            spent += letter.minutes
-            left -= letter.minutes
-    taken = {w.id for w in chosen}
-    for letter in sorted((w for w in queue if not w.newcomer and w.id not in taken), key=_worth):
+    first = _put_off(queue, budget, hard)
+    taken = {w.id for w in first}
+    left = budget - sum(w.minutes for w in first)
+    newcomers: list[Waiting] = []
+    for letter in sorted((w for w in queue if w.newcomer and w.id not in taken), key=worth):
+        spent = sum(w.minutes for w in newcomers)
+        within = not newcomers or spent + letter.minutes <= budget * NEWCOMER_SHARE
+        if within and spent + letter.minutes <= left:
+            newcomers.append(letter)
+    left -= sum(w.minutes for w in newcomers)
+    others: list[Waiting] = []
+    for letter in sorted((w for w in queue if not w.newcomer and w.id not in taken), key=worth):
         if letter.minutes <= left:
-            chosen.append(letter)
+            others.append(letter)
             left -= letter.minutes
-    return tuple(sorted(chosen, key=_worth))
+    middle = (len(others) + 1) // 2
+    return (*first, *others[:middle], *newcomers, *others[middle:])
 
 
-def _worth(letter: Waiting) -> tuple[float, int]:
-    """Sort key: score, raised slowly by age so that the oldest comes up in the end; ties by id."""
-    return (-letter.score * (1 + letter.days / _AGE), letter.id)
+def _put_off(queue: Sequence[Waiting], budget: float, hard: float) -> list[Waiting]:
+    """The oldest of the hard letters that wait for long, with the minutes that it gets today."""
+    old = [w for w in queue if w.minutes >= hard and w.days >= OLD_DAYS]
+    if not old or budget <= 0:
+        return []
+    oldest = max(old, key=lambda w: (w.days, w.id))
+    whole = oldest.minutes <= budget * (1 - NEWCOMER_SHARE)
+    return [oldest if whole else replace(oldest, minutes=budget * PIECE)]
+
+
+def worth(letter: Waiting) -> tuple[float, int]:
+    """Sort key: what a minute on it is worth, raised slowly by age so that the oldest comes up in
+    the end; ties by id."""
+    return (-letter.score * (1 + letter.days / _AGE) / max(_SHORTEST, letter.minutes), letter.id)

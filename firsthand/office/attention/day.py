@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from firsthand.core.attention import HARD_MINUTES, OLD_DAYS, Lane, fit
+from firsthand.core.attention import HARD_MINUTES, OLD_DAYS, Lane, fit, worth
 from firsthand.core.attention import Waiting as Letter
 from firsthand.office import lanes
 from firsthand.office.attention.describing import Mind
@@ -17,6 +17,7 @@ from firsthand.office.attention.facts import days
 from firsthand.office.models import Draft, Message, Office, RankRow
 
 CANDIDATES = 200
+OLDEST = 50
 HARD = 5
 NEWCOMERS = 12
 BELOW = 100
@@ -44,14 +45,16 @@ class Item:
     """The state of its newest living draft, or ""."""
     assigned: str = ""
     """The name of the hand who has it, or ""."""
+    given: float = 0.0
+    """The minutes of the day that it gets: fewer than its own where it is too long for one day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
     """The day: `items` fit into its `minutes`, `below` the line is what comes next.
 
-    `you`: how many threads wait for the person in all; `folded`: those in the other lanes;
-    `folds`: the first of each of these.
+    `you`: how many threads wait for the person in all; `left`: those of them that are below the
+    line; `folded`: how many are in the other lanes; `folds`: the first of each of these.
     """
 
     minutes: float
@@ -60,6 +63,7 @@ class Today:
     below: tuple[Item, ...]
     folded: Mapping[str, int]
     you: int = 0
+    left: int = 0
     folds: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
 
 
@@ -74,22 +78,44 @@ def today(
     put_off = round(Mind.now().pace.own(HARD_MINUTES), 1)
     letters = _candidates(now, put_off)
     above = fit(letters, budget=budget, hard=put_off)
-    chosen = {letter.id for letter in above}
-    rest = [each for each in letters if each.id not in chosen and not each.newcomer]
-    shown = [letter.id for letter in (*above, *rest[:below])]
+    rest = _rest(letters, above)
     counts = lanes.counts()
     folded = {each.value: counts[each.value] for each in Lane if each is not Lane.YOU}
     first = {name: _first(name, in_fold) for name, count in folded.items() if count and in_fold}
+    shown = [*(each.id for each in above), *rest[: below + HARD]]
     read = _items([*shown, *(pk for pks in first.values() for pk in pks)], now)
+    items = [replace(read[each.id], given=each.minutes) for each in above if each.id in read]
+    items[:1] = [
+        _put_off(item, letter, put_off) for item, letter in zip(items[:1], above, strict=False)
+    ]
+    later = [read[pk] for pk in rest[: below + HARD] if pk in read and read[pk].lane == Lane.YOU]
     return Today(
         minutes=budget,
         used=round(sum(letter.minutes for letter in above), 1),
-        items=tuple(read[letter.id] for letter in above if letter.id in read),
-        below=tuple(read[letter.id] for letter in rest[:below] if letter.id in read),
+        items=tuple(items),
+        below=tuple(later[:below]),
         folded=folded,
         you=counts[Lane.YOU.value],
+        left=counts[Lane.YOU.value] - sum(item.lane == Lane.YOU for item in items),
         folds={name: tuple(read[pk] for pk in pks if pk in read) for name, pks in first.items()},
     )
+
+
+def _rest(letters: Iterable[Letter], above: Iterable[Letter]) -> list[int]:
+    """What comes next, in the order in which days are filled."""
+    chosen = {letter.id for letter in above}
+    left = (each for each in letters if each.id not in chosen and not each.newcomer)
+    return [each.id for each in sorted(left, key=worth)]
+
+
+def _put_off(item: Item, letter: Letter, hard: float) -> Item:
+    """The first letter of the day, with the reason where it is not its score."""
+    if item.minutes < hard or letter.days < OLD_DAYS:
+        return item
+    told = f"waits {letter.days:.0f} days and takes long: before the quick ones"
+    if item.given < item.minutes:
+        told = f"waits {letter.days:.0f} days and takes more than a day: begin it"
+    return replace(item, reasons=(told, *item.reasons))
 
 
 def lane(
@@ -129,9 +155,10 @@ def _open() -> QuerySet[RankRow]:
 
 
 def _candidates(now: datetime, put_off: float) -> list[Letter]:
-    """The best by score, the oldest of the hard ones, and some who write for the first time."""
+    """The best by score, the oldest, the oldest hard ones, and some who write for the first time."""
     rows = RankRow.objects.filter(thread__state="open")
     you = rows.filter(lane=Lane.YOU.value).order_by("-score")[:CANDIDATES]
+    oldest = rows.filter(lane=Lane.YOU.value).order_by("waiting_since")[:OLDEST]
     # One query for each lane: each follows its index, and stops where it has enough.
     hard = [
         row
@@ -142,7 +169,12 @@ def _candidates(now: datetime, put_off: float) -> list[Letter]:
     ]
     put_aside = sorted((row for row in hard if row.days >= OLD_DAYS), key=lambda row: -row.days)
     screened = rows.filter(lane=Lane.SCREENED.value, newcomer=True).order_by("-score")[:NEWCOMERS]
-    found = [*_letters(you, now), *put_aside[:HARD], *_letters(screened, now)]
+    found = [
+        *_letters(you, now),
+        *put_aside[:HARD],
+        *_letters(oldest, now),
+        *_letters(screened, now),
+    ]
     return list({letter.id: letter for letter in found}.values())
 
 

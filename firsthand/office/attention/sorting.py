@@ -123,7 +123,9 @@ def _must_be_clear(
 
 def _locked(numbers: Collection[int]) -> list[Thread]:
     """Always in one order, so that two sortings never wait for each other. Raises Misuse."""
-    rows = Thread.objects.select_for_update(of=("self",)).select_related("person", "rank", "assigned_to")
+    rows = Thread.objects.select_for_update(of=("self",)).select_related(
+        "person", "rank", "assigned_to"
+    )
     found = list(rows.filter(pk__in=set(numbers)).order_by("pk"))
     missing = set(numbers) - {thread.pk for thread in found}
     if missing:
