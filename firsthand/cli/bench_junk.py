@@ -14,8 +14,13 @@ _FOLDER = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--ham", required=True, type=_FOLDER, help="A folder of good letters, one a file.")
-@click.option("--spam", required=True, type=_FOLDER, help="A folder of junk, one letter a file.")
+@click.option(
+    "--ham",
+    required=True,
+    type=_FOLDER,
+    help="Good letters: a folder of files, a Maildir or an mbox.",
+)
+@click.option("--spam", required=True, type=_FOLDER, help="Junk, likewise.")
 @click.option("--limit", type=click.IntRange(min=2), help="Only the first so many of the stream.")
 @click.option("--shuffle", type=int, help="An order by chance with this seed, instead of time.")
 @click.option("--alone", is_flag=True, help="Without bogofilter, which takes longest.")

@@ -34,12 +34,13 @@ bench.add_command(pages)
 
 @bench.command()
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option("--as", "owner", default="", help="Whose it is, where PATH is one mailbox.")
 @json_option
-def attention(path: Path, as_json: bool) -> None:
-    """Which letters their owner answers: PATH has one folder for each mailbox."""
+def attention(path: Path, owner: str, as_json: bool) -> None:
+    """Which letters their owner answers. PATH: a folder or mbox for each mailbox, or one mailbox."""
     from firsthand.learning.bench_attention import run
 
-    report = run(path, tell=_progress)
+    report = run(path, owner=owner, tell=_progress)
     show(report, as_json=as_json, text=lambda: _attention(report))
 
 
@@ -57,7 +58,7 @@ def _attention(report: dict[str, Any]) -> str:
         for name, row in report["mean"].items()
     ]
     bins = [
-        (str(row["letters"]), f"{row['said']:.2f}", f"{row['true']:.2f}")
+        (_bin(row["said"]), str(row["letters"]), f"{row['said']:.3f}", f"{row['true']:.3f}")
         for row in report["calibration"]
     ]
     best = report["best_of_others"].replace("_", " ")
@@ -67,15 +68,35 @@ def _attention(report: dict[str, Any]) -> str:
         table(means, head=head),
         f"{report['gain']:+.0%} average precision against {best}, the best of those to beat.",
         *(_mailbox(each) for each in report["mailboxes"]),
-        "How often it is true, pooled:",
-        table(bins, head=("letters", "said", "true")),
+        "How often what is said comes true, on the later part of all; expected calibration error "
+        f"{report['calibration_error']:.3f}:",
+        table(bins, head=("said", "letters", "said in the mean", "came true")),
+        _pooled_minutes(report["minutes"]),
         f"{report['letters']} letters described, scored and learned from "
         f"in {report['seconds']} seconds.",
     ]
     if report["skipped"]:
-        names = ", ".join(f"{each['name']} ({each['answered']})" for each in report["skipped"])
-        parts.append(f"Too few answers to measure: {names}.")
+        names = "; ".join(f"{each['name']}: {each['why']}" for each in report["skipped"])
+        parts.append(f"Not measured, for want of answers: {names}.")
     return "\n\n".join(parts)
+
+
+def _bin(said: float) -> str:
+    low = min(9, int(said * 10))
+    return f"{low / 10:.1f} to {(low + 1) / 10:.1f}"
+
+
+def _pooled_minutes(took: dict[str, Any]) -> str:
+    if not took["known"]:
+        return "Minutes: no answer could be timed."
+    return (
+        f"Minutes of {took['known']} answers in {took['mailboxes']} mailboxes: {took['error']} off in "
+        f"the middle, {took['mean_error']} in the mean ({took['error_of_usual']} and "
+        f"{took['mean_error_of_usual']} for always guessing the usual, which was nearer in "
+        f"{took['usual_was_nearer_in']} mailboxes; {took['mean_error_of_mean']} in the mean for the "
+        f"mean). All together {took['together']:.0%} of what they took was predicted; the time "
+        "between two letters that are sent is what they took, pauses and all."
+    )
 
 
 def _mailbox(box: dict[str, Any]) -> str:
@@ -93,7 +114,8 @@ def _mailbox(box: dict[str, Any]) -> str:
     lost, took = box["lost"], box["minutes"]
     about = (
         f"{box['name']}: {box['letters']} letters, {box['answered']} answered; measured on "
-        f"{box['measured']}; of {box['unknowable']} nobody can know."
+        f"{box['measured']}; of {box['unknowable']} nobody can know. Calibration error "
+        f"{box['calibration_error']:.3f}."
     )
     below = (
         f"Below the line of 20 %: {lost['all']} answered letters, {lost['from_newcomers']} from "
@@ -102,7 +124,8 @@ def _mailbox(box: dict[str, Any]) -> str:
     )
     minutes = (
         f"Minutes: {took['error']} off in the middle ({took['error_of_usual']} for always "
-        f"guessing the usual, {took['known']} answers); words of an answer within a factor of "
+        f"guessing the usual), {took['mean_error']} in the mean ({took['mean_error_of_usual']}), "
+        f"{took['known']} answers; words of an answer within a factor of "
         f"{took['words_times']}."
         if took["known"]
         else "Minutes: no answer could be timed."

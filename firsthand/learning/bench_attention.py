@@ -7,24 +7,21 @@ No order knows anything of other mailboxes, except those that say so in their na
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from firsthand.core.errors import Misuse
-from firsthand.core.text import count_words
-from firsthand.learning import boosting, measures, wording
+from firsthand.learning import boosting, mailboxes, measures, wording
 from firsthand.learning.baselines import NewestFirst, Order, PriorityInbox, Rules, SenderRate
+from firsthand.learning.bench_minutes import Timed, pooled, timed
 from firsthand.learning.candidates import Firsthand, Logistic, Remembered, learned_elsewhere
 from firsthand.learning.features import Features
 from firsthand.learning.letters import Letter
 from firsthand.learning.mailbox import Mailbox, read
-from firsthand.learning.tempo import Tempo
 from firsthand.learning.wording import Wording
 
 LEAST_ANSWERS = 40
@@ -63,28 +60,13 @@ class Trial:
     words: dict[str, Wording]
     lanes: dict[str, Lane] = field(default_factory=dict)
     described: dict[str, Features] = field(default_factory=dict)
+    timed: Timed = field(default_factory=Timed)
     seconds: float = 0.0
 
 
-def run(path: Path, *, tell: Told = lambda _line: None) -> dict[str, Any]:
-    """All mailboxes below `path` (a folder each), as the values of the report."""
-    if not path.is_dir():
-        raise Misuse(f"There is no folder {path}.", hint="Name a folder with a folder per mailbox.")
-    boxes: list[Mailbox] = []
-    skipped: list[dict[str, Any]] = []
-    for folder in sorted(each for each in path.iterdir() if each.is_dir()):
-        box = read(folder)
-        answered = len(box.answers)
-        tell(f"{box.name}: {len(box.letters)} letters, {answered} answered")
-        if answered >= LEAST_ANSWERS:
-            boxes.append(box)
-        else:
-            skipped.append({"name": box.name, "answered": answered})
-    if not boxes:
-        raise Misuse(
-            f"No mailbox in {path} has {LEAST_ANSWERS} answers or more.",
-            hint="Each mailbox is a folder with received and sent mail.",
-        )
+def run(path: Path, *, owner: str = "", tell: Told = lambda _line: None) -> dict[str, Any]:
+    """All mailboxes at `path`, as the values of the report. `owner`: whose the only one is."""
+    boxes, skipped = _read(path, owner, tell)
     trials = [_trial(box) for box in boxes]
     for trial in trials:
         _own_past(trial)
@@ -92,6 +74,45 @@ def run(path: Path, *, tell: Told = lambda _line: None) -> dict[str, Any]:
     if len(trials) >= FOLDS:
         _with_others(trials)
     return _report(trials, skipped)
+
+
+def _read(path: Path, owner: str, tell: Told) -> tuple[list[Mailbox], list[dict[str, Any]]]:
+    """The mailboxes with answers enough, and what the others lack. Raises Misuse where none is left."""
+    places = mailboxes.find(path)
+    if owner and len(places) > 1:
+        raise Misuse(
+            f"There are {len(places)} mailboxes in {path}, and one owner was named.",
+            hint="Name one mailbox, or name each folder by the address of its owner.",
+        )
+    boxes: list[Mailbox] = []
+    skipped: list[dict[str, Any]] = []
+    for place in places:
+        box = read(place, owner=owner)
+        tell(f"{box.name}: {len(box.letters)} letters, {len(box.answers)} answered")
+        if why := _lacks(box):
+            skipped.append({"name": box.name, "answered": len(box.answers), "why": why})
+        else:
+            boxes.append(box)
+    if not boxes:
+        told = "; ".join(f"{each['name']}: {each['why']}" for each in skipped[:5])
+        raise Misuse(
+            f"No mailbox in {path} has {LEAST_ANSWERS} answers or more ({told or 'no mail'}).",
+            hint="A mailbox is a folder with received and sent mail; --as tells whose it is.",
+        )
+    return boxes, skipped
+
+
+def _lacks(box: Mailbox) -> str:
+    """Why a mailbox cannot be measured, or ""."""
+    if not box.letters:
+        return "no letters"
+    if not box.own:
+        return f"{len(box.letters)} letters, and nothing tells whose they are"
+    if len(box.answers) >= LEAST_ANSWERS:
+        return ""
+    sent = sum(letter.mine for letter in box.letters)
+    whose = ", ".join(sorted(box.own)[:3])
+    return f"{len(box.answers)} answers among {sent} letters sent by {whose}"
 
 
 def replay(order: Order, box: Mailbox) -> Iterator[tuple[Letter, float]]:
@@ -116,7 +137,7 @@ def _trial(box: Mailbox) -> Trial:
     measured = known[answered[len(answered) // 2] :]
     outcomes = [letter.key in box.answers for letter in measured]
     words = {letter.key: wording.read(letter) for letter in box.letters if not letter.mine}
-    return Trial(box, measured, outcomes, words)
+    return Trial(box, measured, outcomes, words, timed=timed(box, measured[0].at))
 
 
 def _own_past(trial: Trial) -> None:
@@ -200,6 +221,8 @@ def _report(trials: Sequence[Trial], skipped: Sequence[dict[str, Any]]) -> dict[
         "mean": means,
         "best_of_others": best,
         "gain": round(gain, 4),
+        "calibration_error": round(measures.calibration_error(chances, outcomes), 4),
+        "minutes": pooled(trial.timed for trial in trials),
         "calibration": [
             {"letters": count, "said": round(said, 3), "true": round(true, 3)}
             for count, said, true in measures.calibration(chances, outcomes)
@@ -215,11 +238,12 @@ def _mean(lanes: Sequence[Lane]) -> dict[str, float]:
 
 
 def _mailbox(trial: Trial) -> dict[str, Any]:
-    box = trial.box
+    box, own = trial.box, trial.lanes["firsthand"].chances
     return {
         "name": box.name,
         "letters": len(box.letters),
         "addresses": len(box.own),
+        "owner": sorted(box.own),
         "answered": len(box.answers),
         "unknowable": sum(not each.mine and each.key not in box.told for each in box.letters),
         "measured": len(trial.measured),
@@ -232,7 +256,8 @@ def _mailbox(trial: Trial) -> dict[str, Any]:
             for name, lane in trial.lanes.items()
         },
         "lost": _lost(trial),
-        "minutes": _minutes(trial),
+        "minutes": trial.timed.figures(),
+        "calibration_error": round(measures.calibration_error(own, trial.outcomes), 4),
     }
 
 
@@ -251,36 +276,4 @@ def _lost(trial: Trial) -> dict[str, int]:
         "not_to_the_owner": sum(not letter.direct for letter in lost),
         "to_many": sum(len(letter.others) > 4 for letter in lost),
         "without_question": sum("?" not in letter.text for letter in lost),
-    }
-
-
-def _minutes(trial: Trial) -> dict[str, float | int | None]:
-    """How far the predicted minutes and words are from what answers took, in the later part."""
-    tempo, start = Tempo(), trial.measured[0].at
-    asked = {letter.key: letter for letter in trial.box.letters}
-    first = {answer.key: asked[key] for key, answer in trial.box.answers.items()}
-    took_before: list[float] = []
-    off: list[float] = []
-    usual_off: list[float] = []
-    words_off: list[float] = []
-    for letter in trial.box.letters:
-        took = tempo.wrote(letter.at.timestamp()) if letter.mine else None
-        question = first.get(letter.key)
-        if question is None:
-            continue
-        read_words, wrote = count_words(question.text), count_words(letter.text)
-        if letter.at >= start:
-            guess = tempo.answer_words(question.sender)
-            words_off.append(abs(math.log2((1 + wrote) / guess)))
-            if took is not None and took_before:
-                off.append(abs(tempo.minutes(question.sender, read_words) - took))
-                usual_off.append(abs(median(took_before) - took))
-        tempo.answered(question.sender, read=read_words, wrote=wrote, took=took)
-        if took is not None:
-            took_before.append(took)
-    return {
-        "known": len(off),
-        "error": round(median(off), 2) if off else None,
-        "error_of_usual": round(median(usual_off), 2) if usual_off else None,
-        "words_times": round(2 ** median(words_off), 2) if words_off else None,
     }

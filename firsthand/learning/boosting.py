@@ -7,7 +7,6 @@ its reasons would be harder to say. It learns anew with every hundred letters.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -35,8 +34,12 @@ _EVERY = 100
 
 
 def installed() -> bool:
-    """Whether there is a LightGBM to compare with."""
-    return importlib.util.find_spec("lightgbm") is not None
+    """Whether there is a LightGBM to compare with, and what it needs of the system (OpenMP)."""
+    try:
+        importlib.import_module("lightgbm")
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 class Boosting:

@@ -5,7 +5,10 @@ Each letter is scored before its label is told: at once, or in batches, as peopl
 
 from __future__ import annotations
 
+import gzip
+import io
 import math
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,11 +16,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-from firsthand.channels.mail import headers
+from firsthand.channels.mail import headers, mbox
 from firsthand.core.errors import Misuse
 from firsthand.learning.measures import roc_auc
 
 Tell = Callable[[str], None]
+_LAYOUTS = "Name a folder of single letters, a Maildir, or an mbox file (any of them gzipped)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,11 @@ class Filter(Protocol):
 
 
 def read(good: Path, junk: Path) -> list[Sorted]:
-    """Every file of both folders is one letter; the oldest first."""
+    """The letters of both, files of one letter each, mbox files or Maildirs; the oldest first."""
     letters = [*_folder(good, False), *_folder(junk, True)]
-    if len({letter.junk for letter in letters}) < 2:
-        raise Misuse("Both folders must hold letters, one file each.")
+    for path, kind in ((good, False), (junk, True)):
+        if not any(letter.junk is kind for letter in letters):
+            raise Misuse(f"There is no letter in {path}.", hint=_LAYOUTS)
     return in_order(letters)
 
 
@@ -120,9 +125,33 @@ def _caught(good: Sequence[Opinion], bad: Sequence[Opinion], share: float) -> fl
 
 
 def _folder(root: Path, junk: bool) -> Iterator[Sorted]:
-    if not root.is_dir():
-        raise Misuse(f"{root} is no folder.", hint="Give a folder with one letter in each file.")
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and not path.name.startswith(".") and path.name != "cmds":
-            raw = path.read_bytes()
-            yield Sorted(raw, junk, str(path.relative_to(root)), came(raw))
+    if not root.exists():
+        raise Misuse(f"There is no {root}.", hint=_LAYOUTS)
+    paths = [root] if root.is_file() else sorted(root.rglob("*"))
+    for path in (each for each in paths if each.is_file() and not _is_index(each)):
+        name = path.name if path == root else str(path.relative_to(root))
+        try:
+            yield from (Sorted(raw, junk, at, came(raw)) for at, raw in _letters(path, name))
+        except (OSError, EOFError, zlib.error) as error:
+            raise Misuse(f"{path} cannot be read: {error}.", hint=_LAYOUTS) from None
+
+
+def _is_index(path: Path) -> bool:
+    """Files of corpora and mail programs that are no letters; of a Maildir's, also what is half written."""
+    beside = (path.parent / "cur").is_dir()
+    half = path.parent.name == "tmp" and (path.parent.parent / "cur").is_dir()
+    return path.name.startswith(".") or path.name == "cmds" or beside or half
+
+
+def _letters(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
+    """One letter, or all of an mbox; either may be gzipped. A lone one keeps its postmark."""
+    with path.open("rb") as plain:
+        packed = plain.read(2) == b"\x1f\x8b"
+        plain.seek(0)
+        with gzip.open(plain) if packed else plain as file:
+            raw = file.read()
+    many = list(mbox.messages(io.BytesIO(raw))) if mbox.starts_mbox(raw[:4096]) else []
+    if len(many) > 1:
+        yield from ((f"{name}:{offset}", each) for offset, each in many)
+    elif raw:
+        yield name, raw

@@ -19,6 +19,7 @@ from firsthand.channels.mail.files import walk
 from firsthand.channels.mail.parse import parse
 from firsthand.core.envelope import Parsed
 from firsthand.learning.letters import Letter, letter, subject_key
+from firsthand.learning.mailboxes import named_owner, whose
 
 WITHIN = timedelta(days=30)
 _COPY_WITHIN = timedelta(days=2)
@@ -44,15 +45,19 @@ class Mailbox:
     own: frozenset[str]
 
 
-def read(path: Path) -> Mailbox:
-    """Every readable message under `path`, which is one person's mail."""
+def read(path: Path, *, owner: str = "") -> Mailbox:
+    """Every readable message under `path`, which is one person's mail.
+
+    Whose: `owner`, where it is told; else who wrote what lies in the sent folders, else the address
+    that path is named by, else the one that almost all of it is from or to.
+    """
     messages: list[tuple[Parsed, bool]] = []
     for found in walk(path):
         parsed = parse(found.raw) if found.raw else Parsed(unreadable=True)
         if parsed.date and parsed.sender.address and not parsed.unreadable:
             slim = replace(parsed, html="", attachments=(), text=parsed.text[:_LONGEST])
             messages.append((slim, found.sent is True))
-    authors = _authors(messages)
+    authors = _owners(path, messages, owner)
     readers = _readers(messages, authors)
     own = frozenset(authors | readers)
     unique = _unique(messages)
@@ -60,6 +65,15 @@ def read(path: Path) -> Mailbox:
     parsed_of = {each.key: parsed for each, parsed in zip(letters, unique, strict=True)}
     answers = _answers(letters, parsed_of)
     return Mailbox(path.name, letters, answers, _told(letters, answers), own)
+
+
+def _owners(path: Path, messages: list[tuple[Parsed, bool]], owner: str) -> set[str]:
+    told = owner.lower() or named_owner(path)
+    authors = _authors(messages)
+    if owner or (told and not authors):
+        return {told}
+    found = authors or {whose([parsed for parsed, _sent in messages])} - {""}
+    return found | ({told} - {""})
 
 
 def _authors(messages: Iterable[tuple[Parsed, bool]]) -> set[str]:

@@ -65,3 +65,10 @@ def calibration(
         )
         for _, found in sorted(bins.items())
     ]
+
+
+def calibration_error(chances: Sequence[float], answered: Sequence[bool]) -> float:
+    """The expected calibration error: how far what is said is from what comes true, over ten bins."""
+    rows = calibration(chances, answered)
+    total = sum(count for count, _said, _true in rows)
+    return sum(count * abs(said - true) for count, said, true in rows) / total if total else 0.0

@@ -26,7 +26,8 @@ def test_the_report_keeps_its_contract(tmp_path: Path) -> None:
     assert [box["name"] for box in report["mailboxes"]] == ["box0", "box1", "box2", "box3"]
     assert [box["name"] for box in report["skipped"]] == ["quiet"]
     figures = {"average_precision", "roc_auc", "recall_5", "recall_10", "recall_20"}
-    for name in ("firsthand", "newest_first", "sender_rate", "priority_inbox"):
+    models = ("rules", "logistic", "boosting")  # in one run, on the same past
+    for name in ("firsthand", "newest_first", "sender_rate", "priority_inbox", *models):
         assert set(report["mean"][name]) == figures
     for box in report["mailboxes"]:
         assert box["answered"] >= 40
@@ -42,10 +43,13 @@ def test_the_report_is_readable_without_json(tmp_path: Path) -> None:
     result = CliRunner().invoke(bench, ["attention", str(tmp_path)])
     assert "priority inbox" in result.output
     assert "lost below the line" in result.output
+    assert "expected calibration error 0." in result.output
+    assert "0.0 to 0.1" in result.output
+    assert "boosting" in result.output
 
 
 def test_a_folder_without_mailboxes_is_refused_with_a_hint(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="has 40 answers"):
+    with pytest.raises(Misuse, match=r"has 40 answers or more \(no mail\)"):
         run(tmp_path)
     with pytest.raises(Misuse, match="no folder"):
         run(tmp_path / "nowhere")
@@ -57,6 +61,10 @@ def test_on_real_mailboxes_the_best_of_the_others_is_beaten_by_a_quarter(tmp_pat
         (tmp_path / name).symlink_to(REAL / name, target_is_directory=True)
     report = run(tmp_path)
     assert report["gain"] >= 0.25
+    assert report["mean"]["firsthand"]["average_precision"] > max(
+        report["mean"][name]["average_precision"] for name in ("rules", "logistic", "boosting")
+    )
+    assert report["calibration_error"] < 0.04
     # "2 of 10" and "4 of 10" are said often enough here to be held to them.
     for bin_ in report["calibration"]:
         if bin_["letters"] >= 100:

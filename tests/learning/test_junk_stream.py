@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -83,10 +84,38 @@ def test_no_label_is_told_before_the_score(batch: int) -> None:
 
 
 def test_folders_without_letters_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(Misuse):
+    with pytest.raises(Misuse, match="no letter in"):
         read(tmp_path, tmp_path)
-    with pytest.raises(Misuse):
+    with pytest.raises(Misuse, match="There is no"):
         read(tmp_path / "none", tmp_path)
+    (tmp_path / "broken.gz").write_bytes(b"\x1f\x8b\x08broken")
+    with pytest.raises(Misuse, match="cannot be read"):
+        read(tmp_path, tmp_path)
+
+
+def test_letters_are_read_however_they_are_kept(tmp_path: Path) -> None:
+    letters = [f"Subject: {n}\nDate: Fri, 01 May 2026 0{n}:00:00 +0000\n\ntext {n}\n".encode()
+               for n in range(4)]  # fmt: skip
+    postmark = b"From x Fri May  1 08:00:00 2026\n"
+    plain, maildir = tmp_path / "plain", tmp_path / "maildir"
+    for folder in (plain / "deep", maildir / "cur", maildir / "new", maildir / "tmp"):
+        folder.mkdir(parents=True)
+    for n, raw in enumerate(letters):
+        (plain / "deep" / f"{n}.eml").write_bytes(raw)
+        (maildir / ("cur", "new")[n % 2] / f"{n}.host:2,").write_bytes(raw)
+    (maildir / "dovecot.index").write_bytes(b"\x01")
+    (maildir / "tmp" / "half").write_bytes(b"Subject: ha")
+    (tmp_path / "all.mbox").write_bytes(b"\n".join(postmark + raw for raw in letters))
+    (tmp_path / "all.mbox.gz").write_bytes(gzip.compress((tmp_path / "all.mbox").read_bytes()))
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "marked").write_bytes(postmark + letters[0])
+    for kept in (plain, maildir, tmp_path / "all.mbox", tmp_path / "all.mbox.gz"):
+        found = [each for each in read(kept, tmp_path / "one") if not each.junk]
+        assert [each.raw.split()[1] for each in found] == [b"0", b"1", b"2", b"3"], kept
+        assert [each.raw.rstrip() for each in found] == [raw.rstrip() for raw in letters]
+    assert [each.raw for each in read(plain, tmp_path / "one") if each.junk] == [
+        postmark + letters[0]
+    ]
 
 
 @real
