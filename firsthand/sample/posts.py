@@ -12,17 +12,16 @@ from firsthand.office.models import Actor, Draft
 Deliver = Callable[..., None]
 
 TITLE = "What a barrier is for"
-FIRST = """\
-A barrier doesn't keep the water out. It keeps the water *waiting*, and waiting is worth a great deal to
-those who live behind it.
-
-In the flood of my second essay the crest stood at 7.2 metres. The gates were shut for eleven hours;
-without them the lower streets would have had four hours' warning less. That is the whole case for them,
-and the whole case against relying on them: nobody learns to leave who has been kept dry.
-
-I shall come back to this when the new gates are measured.
-"""
-TYPO = FIRST.replace("those who live behind it", "those that live behind it")
+FIRST = (
+    "A barrier doesn't keep the water out. It keeps the water *waiting*, and wiating is worth a"
+    " great deal to those who live behind it.\n\n"
+    "In the flood of my second essay the crest stood at 7.2 metres. The gates were shut for eleven"
+    " hours; without them the lower streets would have had four hours' warning less. That is the"
+    " whole case for them, and the whole case against relying on them: nobody learns to leave who"
+    " has been kept dry.\n\n"
+    "I shall come back to this when the new gates are measured.\n"
+)
+TYPO = FIRST.replace("wiating is worth", "waiting is worth")
 SECOND = TYPO.replace("at 7.2 metres.", "at 7.2 metres above datum, which is 4.9 above the street.")
 NOTE = "The height was given without its datum, so that it read as height above the street."
 
