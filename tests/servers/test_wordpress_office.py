@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,19 +61,24 @@ class Served:
         assert said.returncode == 0, said.stderr + said.stdout
         return json.loads(said.stdout)
 
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """What stands in its rows."""
+        with closing(sqlite3.connect(f"file:{self.home}/office.sqlite3?mode=ro", uri=True)) as rows:
+            return rows.execute(query).fetchall()
+
     def verify(self, what: str) -> dict[str, Any]:
         verdict: dict[str, Any] = json.loads(self.run("verify", what, "--json").stdout)
         return verdict
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Served]:
-    base = f"http://127.0.0.1:{(port := free_port())}"
+def serving(home: Path, port: int = 0, **settings: str) -> Iterator[Served]:
+    base = f"http://127.0.0.1:{(port := port or free_port())}"
     first = ["--port", str(port), "--name", "Ada Ferrer", "--email", "ada@ada.example"]
     with (home / "up.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", CODE, "up", *first],
-            env=environment(home),
+            env={**environment(home), **settings},
             cwd=ROOT,
             stdout=log,
             stderr=log,
