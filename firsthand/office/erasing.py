@@ -15,6 +15,7 @@ from firsthand.channels.base import dialect_of
 from firsthand.core.errors import NotAllowed
 from firsthand.office import search
 from firsthand.office.models import (
+    Account,
     Actor,
     Approval,
     Body,
@@ -57,7 +58,9 @@ def erase(*, submission: Submission, actor: Actor, now: datetime) -> None:
         )
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     attempts = list(draft.submissions.select_for_update())
-    for message in Message.objects.filter(message_id__in=[each.message_id for each in attempts]):
+    accounts = list(Account.objects.values_list("pk", flat=True))  # the index begins with them
+    ids = [each.message_id for each in attempts]
+    for message in Message.objects.filter(account__in=accounts, message_id__in=ids):
         _message(message)
     # The index writes itself anew, without the words of what was taken out.
     _sqlite("INSERT INTO office_search(office_search) VALUES('optimize')")

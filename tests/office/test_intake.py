@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from firsthand.office import intake
 from firsthand.office.attention import close
@@ -276,3 +278,28 @@ def test_the_present_of_an_old_mailbox_is_its_own_end(
     close(thread=opened, actor=ada, now=now)
     intake.import_paths(paths=[tmp_path], account=account, now=now)
     assert not Thread.objects.filter(state="open").exists()
+
+
+def test_no_lookup_reads_the_whole_mailbox(account: Account, now: datetime) -> None:
+    """Each costs the same with ten letters and with a million: the plan that SQLite makes tells."""
+    take(account, now, *[letter(n, when=at(20), subject=f"Letter {n}") for n in range(5)])
+    answers = [letter(n + 10, when=at(21), answers=n) for n in range(5)]
+    with CaptureQueriesContext(connection) as captured:
+        take(account, now, *answers)
+    plans = [
+        (line[-1], each["sql"][:200])
+        for each in captured
+        if each["sql"].startswith("SELECT")
+        for line in _explained(each["sql"])
+    ]
+    assert len(plans) > 10
+    tables = ("office_message", "office_thread", "office_handle", "office_body", "office_person")
+    read = [(plan, sql) for plan, sql in plans if plan.split()[1] in tables]
+    assert not [one for one in read if one[0].startswith("SCAN")]
+    assert not [one for one in read if one[0].endswith("(account_id=?)")]
+
+
+def _explained(sql: str) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}".replace("%", "%%"))
+        return list(cursor.fetchall())

@@ -14,14 +14,22 @@ _MOST = 10_000
 
 
 def find(
-    model: type[Model], wanted: Sequence[str], column: str, values: Collection[Any], **same: Any
+    model: type[Model],
+    wanted: Sequence[str],
+    column: str,
+    values: Collection[Any],
+    *,
+    empty: bool = True,
+    **same: Any,
 ) -> Iterator[tuple[Any, ...]]:
     """The `wanted` columns of the rows whose `column` is among `values`, and that have the `same`.
 
-    All are names of columns, and come as the database has them.
+    All are names of columns, and come as the database has them. `empty`: whether "" may be among the
+    values; an index that leaves empty ones out is used only where the question does so too.
     """
     names = ", ".join(f'"{name}"' for name in wanted)
     limits = "".join(f' AND "{name}" = %s' for name in same)
+    limits += "" if empty else f""" AND NOT ("{column}" = '')"""
     start = f'SELECT {names} FROM "{model._meta.db_table}" WHERE "{column}" IN '
     source = iter(values)
     while part := list(islice(source, _MOST)):

@@ -166,8 +166,8 @@ class Weaving:
 
     def _threads_of(self, column: str, values: Collection[str]) -> list[tuple[int, str, int]]:
         """(message, value, thread) of messages with one of the values, in the order they came."""
-        wanted = ("id", column, "thread_id")
-        rows = looking.find(Message, wanted, column, values, account_id=self._account.pk)
+        wanted, account = ("id", column, "thread_id"), self._account.pk
+        rows = looking.find(Message, wanted, column, values, empty=False, account_id=account)
         return sorted(row for row in rows if row[2])
 
     def _look_up_subjects(self, letters: Sequence[Letter]) -> None:

@@ -143,9 +143,11 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["message_id"], name="message_by_id"),
+            # With the account first: the database knows no better than to take whatever index has
+            # the account, and would read the whole mailbox for each letter.
+            models.Index(fields=["account", "message_id"], name="message_by_id"),
             models.Index(
-                fields=["in_reply_to"],
+                fields=["account", "in_reply_to"],
                 condition=~models.Q(in_reply_to=""),
                 name="message_by_parent",
             ),
