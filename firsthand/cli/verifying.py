@@ -22,7 +22,15 @@ from firsthand.tlog.note import Verifier
 from firsthand.tlog.timestamp import read_roots
 from firsthand.tlog.verify import OfflineProof
 from firsthand.tlog.witness import Policy
-from firsthand.verifier import Known, Verdict, check_post, check_record, check_sealed, read_post
+from firsthand.verifier import (
+    Known,
+    Verdict,
+    check_post,
+    check_record,
+    check_sealed,
+    host_in,
+    read_post,
+)
 from firsthand.verifier.fetch import get
 from firsthand.verifier.hands import HAND_SIGNED
 from firsthand.verifier.meeting import Asked, Meeting, Trusted, read_key
@@ -75,7 +83,7 @@ def verify(
     tsa: Path | None,
     as_json: bool,
 ) -> int:
-    """Check a mail, a post by its address, or a byline by its address. Exit 0 only when verified."""
+    """Check a mail, a post (its address or its file), or a byline. Exit 0 only when verified."""
     asked = Asked(
         keys=tuple(map(read_key, keys)),
         log=log,
@@ -97,7 +105,12 @@ def _check(what: str, meeting: Meeting, policy: Policy, proof: bytes | None) -> 
     if what.startswith(("https://", "http://", "at://")):
         asked = (what, meeting, policy)
         return _check_site(*asked) or _check_post(*asked) or _check_url(*asked)
-    return _check_mail(_read(what), meeting, policy, proof)
+    raw = _read(what)
+    if not read_post(raw):
+        return _check_mail(raw, meeting, policy, proof)
+    if proof:
+        raise Misuse("A post’s file brings its proofs.", hint="Leave out --offline.")
+    return _check_shown(raw, host_in(raw), meeting, policy)
 
 
 def _policy(keys: tuple[str, ...], quorum: int | None) -> Policy:
@@ -169,25 +182,24 @@ def _check_site(address: str, meeting: Meeting, policy: Policy) -> Verdict | Non
         return None
     page = f"{parts.scheme}://{parts.netloc}{_post_path(parts.path)}"
     raw = _fetch(f"{page}.json", "application/json")
-    shown = read_post(raw)
-    if not shown:
-        return None
-    ends = {each.byline.partition("#")[0] for each in (shown[0], shown[-1])}
-    proofs = {end: _fetch(f"{end}.proof", "") for end in ends if end.startswith(f"{parts.scheme}:")}
+    return _check_shown(raw, parts.netloc, meeting, policy) if read_post(raw) else None
+
+
+def _check_shown(raw: bytes, host: str, meeting: Meeting, policy: Policy) -> Verdict:
+    """A post, as its office shows it at `host`."""
 
     def check(trusted: Trusted) -> Verdict:
         return check_post(
             raw,
-            host=parts.netloc,
+            host=host,
             keys=trusted.keys,
             log=trusted.log,
             known=meeting.known,
             policy=policy,
-            proofs=proofs,
             office=trusted.office,
         )
 
-    return meeting.verdict(shown[0].record, check)
+    return meeting.verdict(read_post(raw)[0].record, check)
 
 
 def _post_path(path: str) -> str:

@@ -7,7 +7,7 @@ from firsthand.verifier.check import Verdict, check_mail, check_record, check_se
 from firsthand.verifier.fetch import WebLog, fetch_did, fetch_passkeys
 from firsthand.verifier.keyfile import KeyFile
 from firsthand.verifier.known import Known
-from firsthand.verifier.post import check_post, read_post
+from firsthand.verifier.post import check_post, host_in, read_post
 
 __all__ = [
     "KeyFile",
@@ -20,5 +20,6 @@ __all__ = [
     "check_sealed",
     "fetch_did",
     "fetch_passkeys",
+    "host_in",
     "read_post",
 ]

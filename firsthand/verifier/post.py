@@ -5,8 +5,6 @@ Nothing of the kinds that its editors decided is believed: they are computed aga
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -19,11 +17,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from firsthand.channels.site import SITE
 from firsthand.core import record as records
 from firsthand.core.entry import decode
+from firsthand.core.envelope import Sealed
 from firsthand.core.errors import FirsthandError
 from firsthand.core.passkey import PublicKey
 from firsthand.core.revising import Change, Written, is_lighter, proposed
 from firsthand.tlog.checkpoint import open_checkpoint
-from firsthand.tlog.note import Verifier
+from firsthand.tlog.errors import Refused
+from firsthand.tlog.note import Verifier, decode_base64
 from firsthand.tlog.tiles import CHECKPOINT, Reader
 from firsthand.tlog.verify import checked_entries
 from firsthand.tlog.witness import Policy
@@ -34,6 +34,8 @@ from firsthand.verifier.logged import ANYBODY
 
 MOST = 1000
 """Revisions that are checked; an office that shows more of one post is not believed."""
+_LARGEST = 2**53 - 1
+_NOT_LOOKED_UP = "Whether the log has a newer revision was not looked up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +49,63 @@ class Revision:
     byline: str
     index: int | None
     record: bytes
+    proof: bytes
 
 
 def read_post(raw: bytes) -> tuple[Revision, ...]:
     """The revisions in `BASE/p/SLUG.json`, newest first; () where it is none such."""
     try:
-        value = json.loads(raw)
-        return tuple(_revision(each) for each in value["revisions"][: MOST + 1])
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, binascii.Error):
+        return tuple(_revision(each) for each in _object(raw)["revisions"][: MOST + 1])
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, Refused):
         return ()
 
 
+def host_in(raw: bytes) -> str:
+    """Where a post that was saved as a file says that it stands."""
+    try:
+        return _string(_object(raw)["post"]).partition("://")[2].partition("/")[0]
+    except (ValueError, TypeError, LookupError):
+        return ""
+
+
+def _object(raw: bytes) -> Any:
+    """What the page `/verify.html` would read, too: strict UTF-8, no NaN."""
+    try:
+        return json.loads(raw.decode(), parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
+
+
 def _revision(value: Mapping[str, Any]) -> Revision:
-    index = value["index"]
+    index = value.get("index")
     return Revision(
-        int(value["number"]),
-        str(value["title"]),
-        str(value["text"]),
-        str(value["change"]),
-        str(value["byline"]),
-        index if type(index) is int and index >= 0 else None,
-        base64.b64decode(str(value["record"]), validate=True),
+        _whole(value["number"]),
+        _string(value["title"]),
+        _string(value["text"]),
+        _string(value["change"]),
+        _string(value["byline"]),
+        None if index is None else _whole(index),
+        decode_base64(_string(value["record"])),
+        decode_base64(_string(value.get("proof", ""))),
     )
+
+
+def _whole(value: Any) -> int:
+    """Of a number that JavaScript can hold. 1.0 is 1 there."""
+    if type(value) not in (int, float) or value != int(value) or not 0 <= value <= _LARGEST:
+        raise ValueError("no whole number")
+    return int(value)
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    value.encode()  # half a character is none
+    return value
 
 
 def check_post(
@@ -81,11 +118,10 @@ def check_post(
     policy: Policy = ANYBODY,
     passkeys: Mapping[str, PublicKey] | None = None,
     office: KeyFile | None = None,
-    proofs: Mapping[str, bytes] | None = None,
 ) -> Verdict:
     """The verdict on the newest revision, made worse by whatever is wrong with those before it.
 
-    `host`: where it was read; `proofs`: the offline proofs of bylines, by their addresses. Never
+    `host`: where it was read, or what it says of that itself (`host_in`): the records name it. Never
     raises for what stands in `raw`.
     """
     revisions = read_post(raw)
@@ -95,7 +131,7 @@ def check_post(
         return Verdict("unknown", (f"It shows more than {MOST} revisions.",))
     verdicts = [
         check_sealed(
-            _sealed(each, host, (proofs or {}).get(each.byline.partition("#")[0])),
+            _sealed(each, host),
             keys=keys,
             log=log,
             known=known,
@@ -116,15 +152,23 @@ def check_post(
     broken = _broken(revisions)
     if broken:
         return newest.but("altered", *broken)
-    try:
-        hidden = _hidden(revisions[0], log) if log is not None and newest.ok else []
-    except FirsthandError as problem:
-        hidden = []
-        why = f"Whether the log has a newer revision was not looked up: {problem.message}"
-        newest = replace(newest, notices=(*newest.notices, why))
-    if hidden:
-        return newest.but("altered", *hidden)
+    if newest.ok:
+        newest = _newest(newest, revisions[0], log)
+    if not newest.ok:
+        return newest
     return replace(newest, notices=(*_history(revisions, verdicts[-1]), *newest.notices))
+
+
+def _newest(verdict: Verdict, newest: Revision, log: Reader | None) -> Verdict:
+    """Whether it is the newest one, as far as the log can be asked."""
+    if log is None:
+        return replace(verdict, notices=(*verdict.notices, f"{_NOT_LOOKED_UP}."))
+    try:
+        hidden = _hidden(newest, log)
+    except FirsthandError as problem:
+        why = f"{_NOT_LOOKED_UP}: {problem.message}"
+        return replace(verdict, notices=(*verdict.notices, why))
+    return verdict.but("altered", *hidden) if hidden else verdict
 
 
 def _worse(verdict: Verdict, than: str, why: str) -> Verdict:
@@ -133,7 +177,7 @@ def _worse(verdict: Verdict, than: str, why: str) -> Verdict:
     return verdict.but(worst, why)
 
 
-def _sealed(revision: Revision, host: str, proof: bytes | None) -> Any:
+def _sealed(revision: Revision, host: str) -> Sealed:
     shown = {
         "post": "",
         "author": host,
@@ -142,7 +186,7 @@ def _sealed(revision: Revision, host: str, proof: bytes | None) -> Any:
         "byline": revision.byline,
     }
     sealed = SITE.received(json.dumps(shown).encode())
-    return replace(sealed, record=revision.record or None, proof=proof)
+    return replace(sealed, record=revision.record or None, proof=revision.proof or None)
 
 
 def _broken(revisions: Sequence[Revision]) -> list[str]:

@@ -17,6 +17,7 @@ from firsthand.core.plain import plain
 from firsthand.core.revising import Change, is_lighter, proposed
 from firsthand.core.text import Change as Run
 from firsthand.core.text import compare
+from firsthand.office import ledger
 from firsthand.office.models import Office, Post, PostRevision
 from firsthand.web import credit, markup
 from firsthand.web.mentions import mentionable
@@ -207,4 +208,10 @@ def _value(row: PostRevision, office: Office) -> dict[str, Any]:
         "byline": office.issuer.link(submission.number, bytes(submission.salt)),
         "index": submission.entry_id,
         "record": base64.b64encode(bytes(submission.record)).decode(),
+        "proof": base64.b64encode(_proof(submission.entry_id)).decode(),
     }
+
+
+def _proof(index: int | None) -> bytes:
+    """That its entry is in the log, so that who saves the post can check it without asking anybody."""
+    return b"" if index is None or index >= ledger.published() else ledger.proof(index).encode()

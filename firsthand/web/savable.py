@@ -1,4 +1,4 @@
-"""The page that a stranger saves once, and checks letters with, offline: one file of its own.
+"""The page that a stranger saves once, and checks letters and posts with, offline: one file of its own.
 
 Nothing of this office is in it, so that it is the same, byte for byte, in every office of a version.
 It must never ask anything of anybody: its policy, which is saved with it, forbids it.
@@ -19,8 +19,9 @@ from django.views.decorators.http import require_safe
 
 FOLDER = Path(__file__).parent / "static" / "web" / "verify"
 SCRIPTS = (
-    "bytes words headers addresses parts letter record log consent keys look check page".split()
-)
+    "bytes words headers addresses parts letter record log consent keys look check "
+    "revising post page"
+).split()
 NAME = "firsthand-verify.html"
 
 

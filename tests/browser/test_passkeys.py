@@ -237,6 +237,9 @@ def test_a_passkey_lets_in_until_it_is_revoked(chromium: Browser, office: LiveOf
 def test_a_revoked_passkey_signs_nothing(
     chromium: Browser, office: LiveOffice, prepared: list[Any]
 ) -> None:
+    """A live one on another device is asked for, which is not at hand; the revoked one is."""
+    with window(chromium, office) as (elsewhere, _):
+        add(elsewhere, "elsewhere")
     with window(chromium, office) as (page, _):
         add(page, "watch")
         page.get_by_role("button", name="Revoke watch").click()

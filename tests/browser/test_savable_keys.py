@@ -61,7 +61,8 @@ CASES = {
 ASK = """async (asked) => {
   const {raw, keys, file} = asked;
   const keyFile = parseKeyFile(ofBytes(atob(file)));
-  const {checkpoint, ...said} = await checkMail(readLetter(ofBytes(atob(raw))), {...readKeys(keys), keyFile});
+  const letter = readLetter(ofBytes(atob(raw)));
+  const {checkpoint, ...said} = await checkSealed(letter, {...readKeys(keys), keyFile});
   return said;
 }"""
 

@@ -61,7 +61,7 @@ ASK = """async (asked) => {
   const answers = [];
   for (const {raw, keys} of asked) {
     const known = readKeys(keys);
-    const {checkpoint, ...said} = await checkMail(readLetter(ofBytes(atob(raw))), known);
+    const {checkpoint, ...said} = await checkSealed(readLetter(ofBytes(atob(raw))), known);
     answers.push({...said, checkpoint: checkpoint ? String(checkpoint.size) : ""});
   }
   return answers;
@@ -113,8 +113,9 @@ def told(verdict: Verdict) -> dict[str, Any]:
 
 def _cut(sentence: str) -> str:
     """Without how a key is given here and there, and what either JSON reader takes offence at first."""
-    if sentence.startswith(("The byline is not readable", "The byline is not in canonical form")):
-        return "The byline is not as it was signed."
+    for strange in ("The byline is not readable", "The byline is not in canonical form"):
+        if strange in sentence:
+            return f"{sentence.partition(strange)[0]}The byline is not as it was signed."
     return sentence.partition(" Give one")[0]
 
 
@@ -324,7 +325,7 @@ def test_a_mail_is_taken_apart_as_the_office_does(page: Page) -> None:
             "author": sealed.author,
             "recipients": [*sealed.recipients],
             "subject": sealed.subject,
-            "messageId": sealed.message_id,
+            "subjectId": sealed.subject_id,
             "inReplyTo": sealed.in_reply_to,
             "files": [b64(content).decode() for content in sealed.files],
         }, raw[:2000]
@@ -444,7 +445,7 @@ def test_a_letter_cannot_write_into_the_page(fresh: Page) -> None:
     evil = "<img src=x onerror=document.title=1><script>document.title=1</script>"
     ask(fresh, compose(replace(SEALED, text=evil, author=Address("ada@ada.example", evil))))
     expect(fresh.locator(".letter")).to_have_text(evil)
-    assert fresh.title() == "Check a letter"
+    assert fresh.title() == "Check a letter or a post"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -52,6 +52,14 @@ def test_a_post_is_checked_by_its_address_with_all_its_past(tmp_path: Path) -> N
         assert (checked.returncode, verdict["verdict"], verdict["problems"]) == (0, "verified", [])
         assert any("3 revisions" in notice for notice in verdict["notices"])
         assert any("told as typo; the texts show substance" in n for n in verdict["notices"])
+        saved = tmp_path / "when.json"
+        saved.write_bytes(httpx.get(f"{made['url']}.json").content)
+        by_file = json.loads(office.run("verify", str(saved), "--json").stdout)
+        assert by_file == verdict, "its file says what its address says"
+        no_proof = office.run("verify", str(saved), "--offline", str(saved))
+        assert (no_proof.returncode, "brings its proofs" in no_proof.stderr) == (2, True)
+        saved.write_text(saved.read_text().replace("in May", "in Mar"))
+        assert json.loads(office.run("verify", str(saved), "--json").stdout)["verdict"] == "altered"
         listed = json.loads(office.run("posts", "--json").stdout)["posts"]
         assert [(each["post"], each["revision"], each["state"]) for each in listed] == [
             ("when", 3, "sent")

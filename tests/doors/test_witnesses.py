@@ -124,6 +124,7 @@ def test_a_reader_is_told_the_time_that_witnesses_proved(
     assert reader.run("verify", address, "--witness", stranger).returncode == 1
     both = [*chosen, "--witness", stranger, "--quorum"]
     assert reader.run("verify", address, *both, "2").returncode == 1
+    assert reader.run("verify", address, *both[:-1]).returncode == 1, "all, if not told"
     assert reader.run("verify", address, *both, "1").returncode == 0
     assert reader.run("verify", address, *both, "3").returncode != 0
 

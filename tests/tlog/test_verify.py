@@ -20,6 +20,7 @@ from firsthand.tlog.verify import (
     OfflineProof,
     check_growth,
     check_inclusion,
+    checked_entries,
     fsck,
     prove_offline,
     read_checkpoint,
@@ -53,6 +54,22 @@ def test_every_entry_is_included_once(index: int) -> None:
 def test_entries_are_read_across_bundles() -> None:
     assert list(read_entries(LOG, 250, 515, SIZE)) == [leaf(index) for index in range(250, 515)]
     assert list(read_entries(LOG, 0, 0, SIZE)) == []
+
+
+def test_entries_that_were_changed_with_their_hashes_are_refused() -> None:
+    """A tile and a bundle that agree with each other are still not what was signed."""
+    assert list(checked_entries(LOG, HEAD, 250, 515)) == [leaf(n) for n in range(250, 515)]
+    other, _ = grown_to(SIZE, before=b"another past")
+    swapped = ("tile/entries/000", "tile/0/000")
+    store = copy()
+    for path in swapped:
+        store.files[path] = other.store.read(path) or b""
+    with pytest.raises(ProofRefused):
+        list(checked_entries(store, HEAD, 0, 1))
+    changed = copy()
+    changed.files[swapped[0]] = other.store.read(swapped[0]) or b""
+    with pytest.raises(ProofRefused, match="other entries than were logged"):
+        list(checked_entries(changed, HEAD, 0, 1))
 
 
 def test_growth_is_checked_and_forks_are_refused() -> None:

@@ -364,6 +364,12 @@ def test_no_witness_is_asked_for_by_default() -> None:
     assert Policy().proved_at(HEADS[8]) is None
 
 
+def test_one_witness_under_two_names_is_not_two() -> None:
+    twins = [replace(WITNESS.verifier, name=f"{name}.example/witness") for name in ("eve", "ivy")]
+    with pytest.raises(NoteRefused, match="key of its own"):
+        Policy(tuple(twins), quorum=2)
+
+
 def test_impossible_policies_are_refused() -> None:
     with pytest.raises(NoteRefused, match="never agree"):
         Policy((HAL.verifier,), quorum=2)

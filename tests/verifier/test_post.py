@@ -2,109 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from firsthand.core import record as records
-from firsthand.core.byline import Ai, Level, Making, Party
-from firsthand.core.entry import byline_entry, correction_entry, revision_entry
+from firsthand.core.entry import correction_entry
 from firsthand.core.revising import Change
-from firsthand.tlog.merkle import Frontier
-from firsthand.tlog.note import Signer
-from firsthand.tlog.store import MemoryStore
-from firsthand.tlog.writer import publish, sequence, sign_checkpoint
-from firsthand.verifier import Verdict, check_post
-
-BASE, HOST = "https://ada.example", "ada.example"
-AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-KEY = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
-LOG = Signer(f"{HOST}/byline-log", b"\x02" * 32)
-ISSUER = records.Issuer(BASE, str(LOG.verifier))
-ADA = Party("ada", "Ada Ferrer", "AF", principal=True)
-MAKING = Making((ADA,), {"ada": 3}, ("ada",), sent_by="ada")
-Json = dict[str, Any]
-
-
-class Site:
-    """An office that publishes one post, with all that it could lie about."""
-
-    def __init__(self) -> None:
-        self.shown: list[Json] = []
-        self.leaves: list[bytes] = []
-
-    def add(self, text: str, change: Change | None = None, note: str = "") -> None:
-        number = len(self.shown) + 1
-        salt = bytes([number]) * 32
-        before = self.shown[0] if self.shown else None
-        replaces = None
-        if before and change:
-            earlier = hashlib.sha256(base64.b64decode(before["record"])).hexdigest()
-            replaces = records.Replaced(f"n{number - 1}", earlier, number, change)
-        content = records.Content(
-            f"{BASE}/b/n{number}",
-            "site",
-            records.text_digest(salt, text),
-            records.place_digest(salt, author=HOST, to=(), in_reply_to="", subject="When"),
-            replaces=replaces,
-        )
-        statement = records.statement(
-            issuer=ISSUER,
-            number=f"n{number}",
-            content=content,
-            making=MAKING,
-            level=Level.FIRSTHAND,
-            ai=Ai.NONE,
-        )
-        key = records.OfficeKey("office-1", KEY)
-        record = records.seal(statement, seq=number, at=AT, issuer=ISSUER, key=key)
-        self.shown.insert(
-            0,
-            {
-                "number": number,
-                "title": "When",
-                "text": text,
-                "note": note,
-                "change": change.value if change else "",
-                "byline": ISSUER.link(f"n{number}", salt),
-                "index": len(self.leaves),
-                "record": base64.b64encode(record).decode(),
-            },
-        )
-        shared: Json = {"level": Level.FIRSTHAND, "ai": Ai.NONE, "channel": "site"}
-        shared |= {"day": AT.date(), "record": record}
-        if replaces and change:
-            leaf = revision_entry(**shared, change=change, replaces=replaces.record)
-        else:
-            leaf = byline_entry(**shared)
-        self.leaves.append(leaf)
-
-    def log(self) -> MemoryStore:
-        store, rows = MemoryStore(), self.leaves
-        frontier = sequence(Frontier(), rows)
-        note = sign_checkpoint(f"{HOST}/byline-log", frontier, LOG)
-        publish(store, entries=lambda a, b: rows[a:b], size=len(rows), checkpoint=note)
-        return store
-
-    def check(self, *, log: bool = True) -> Verdict:
-        raw = json.dumps({"v": 1, "post": f"{BASE}/p/when", "revisions": self.shown}).encode()
-        reader = self.log() if log else None
-        return check_post(raw, host=HOST, keys=[KEY.public_key()], log=reader)
+from firsthand.verifier import check_post, host_in
+from tests.verifier.site import AT, HOST, KEY, LIES, Lie, Site, published
 
 
 @pytest.fixture
 def site() -> Site:
-    made = Site()
-    made.add("It opens in Mai, I think.")
-    made.add("It opens in May, I think.", Change.TYPO)
-    made.add("It opens in June, I think.", Change.CORRECTION, "It was June.")
-    return made
+    return published()
 
 
 def test_a_whole_history_is_verified_and_told(site: Site) -> None:
@@ -123,54 +34,7 @@ def test_a_kind_that_says_too_little_is_told_by_the_texts(site: Site) -> None:
     assert any("told as typo; the texts show substance" in each for each in verdict.notices)
 
 
-Lie = Callable[[Site], None]
-
-
-def _changed_text(site: Site) -> None:
-    site.shown[1]["text"] = "It opens in June, I think."
-
-
-def _changed_kind(site: Site) -> None:
-    site.shown[0]["change"] = "typo"
-
-
-def _dropped_middle(site: Site) -> None:
-    del site.shown[1]
-
-
-def _dropped_first(site: Site) -> None:
-    del site.shown[-1]
-
-
-def _dropped_newest(site: Site) -> None:
-    del site.shown[0]
-
-
-def _swapped(site: Site) -> None:
-    site.shown[0], site.shown[1] = site.shown[1], site.shown[0]
-
-
-def _renumbered(site: Site) -> None:
-    site.shown[0]["number"] = 4
-
-
-def _foreign_title(site: Site) -> None:
-    site.shown[0]["title"] = "When not"
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        _changed_text,
-        _changed_kind,
-        _dropped_middle,
-        _dropped_first,
-        _dropped_newest,
-        _swapped,
-        _renumbered,
-        _foreign_title,
-    ],
-)
+@pytest.mark.parametrize("lie", LIES)
 def test_a_past_that_was_tidied_up_is_found_out(site: Site, lie: Lie) -> None:
     lie(site)
     verdict = site.check()
@@ -192,6 +56,33 @@ def test_what_is_not_in_the_log_is_said_so(site: Site) -> None:
     assert site.check(log=False).verdict == "unlogged"
 
 
+def test_a_saved_post_is_verified_by_its_own_proofs_and_says_what_was_not_looked_up(
+    site: Site,
+) -> None:
+    site.prove()
+    assert host_in(site.raw()) == HOST
+    verdict = site.check(log=False)
+    assert verdict.ok
+    assert "Whether the log has a newer revision was not looked up." in verdict.notices
+    assert not any("looked up" in each for each in site.check().notices)
+    del site.shown[0]  # an older copy is as good, and says no more
+    assert site.check(log=False).ok
+
+
+def test_a_saved_post_with_the_proof_of_another_entry_is_unlogged(site: Site) -> None:
+    site.prove()
+    site.shown[1]["proof"] = site.shown[0]["proof"]
+    assert site.check(log=False).verdict == "unlogged"
+    assert site.check(log=False).problems[0].startswith("Revision 2: The proof does not hold")
+
+
+def test_a_post_that_was_saved_from_elsewhere_is_altered(site: Site) -> None:
+    site.prove()
+    raw = site.raw().replace(b"https://ada.example/p/", b"https://eve.example/p/")
+    keys = [KEY.public_key()]
+    assert check_post(raw, host=host_in(raw), keys=keys, log=None).verdict == "altered"
+
+
 def test_a_record_by_another_key_is_forged(site: Site) -> None:
     raw = json.dumps({"revisions": site.shown}).encode()
     other = Ed25519PrivateKey.from_private_bytes(b"\x09" * 32).public_key()
@@ -210,6 +101,8 @@ def test_a_record_by_another_key_is_forged(site: Site) -> None:
         b"[" * 100_000,
         b'{"revisions": [{"number": 1, "title": "", "text": "", "change": "", "byline": "", '
         b'"index": true, "record": "!!"}]}',
+        b'{"v": NaN, "revisions": []}',
+        b'\xef\xbb\xbf{"revisions": []}',
     ],
 )
 def test_anything_else_is_no_post(raw: bytes) -> None:

@@ -264,7 +264,7 @@ def _free_slug(wanted: str) -> str:
     letters = unicodedata.normalize("NFKD", wanted.casefold()).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:60].rstrip("-")
     if not stem or stem.isdecimal():
-        stem = f"{stem}-{secrets.token_hex(4)}".strip("-")
+        stem = f"{stem or 'note'}-{secrets.token_hex(4)}"
     if not Post.objects.filter(slug=stem).exists():
         return stem
     return f"{stem}-{secrets.token_hex(4)}"

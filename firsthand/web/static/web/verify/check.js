@@ -9,30 +9,31 @@ const NO_KEY = "No key of this office is known here, so its signature proves not
 // `keys`: 32 bytes each, believed by the reader; `passkeys`: Map of name to `readPasskey`; `proof`: instead of the
 // one inside; `checkpoint`: from elsewhere.
 // `keyFile`: what the log says of the office's keys, as `parseKeyFile` read it.
-async function checkMail(letter, { keys = [], passkeys = new Map(), proof = null, checkpoint = null, keyFile = null }) {
-  if (!letter.record || !letter.record.length) {
-    const why = letter.byline ? "The byline's record is missing." : "It carries no byline.";
+// `sealed`: a letter as `readLetter` gives it, or one revision of a post.
+async function checkSealed(sealed, { keys = [], passkeys = new Map(), proof = null, checkpoint = null, keyFile = null }) {
+  if (!sealed.record || !sealed.record.length) {
+    const why = sealed.byline || sealed.link ? "The byline's record is missing." : "It carries no byline.";
     return verdictOf("unknown", [`${why} Nothing can be said about who wrote it.`]);
   }
   if (!keys.length) return verdictOf("unknown", [NO_KEY]);
   let found;
   try {
-    found = await readSigned(letter.record, keys, passkeys, keyFile);
+    found = await readSigned(sealed.record, keys, passkeys, keyFile);
   } catch (problem) {
     if (problem.name === "NotSupportedError") throw problem;
     const why = problem instanceof Forged ? problem.message : "The byline is incomplete.";
     return verdictOf("forged", [why]);
   }
   const office = found.history && { file: keyFile, history: found.history };
-  const logged = await findEntry(found.entry, found.verifier, proof || letter.proof, checkpoint, office);
+  const logged = await findEntry(found.entry, found.verifier, proof || sealed.proof, checkpoint, office);
   const old = office && logged.checkpoint ? outOfDate(found.history, found.told.believed[0], logged.index) : "";
   if (old) return verdictOf("forged", [old]);
-  const problems = [...logged.problems, ...(await misfits(letter, found.fields, saltOf(letter)))];
+  const problems = [...logged.problems, ...(await misfits(sealed, found.fields, saltOf(sealed)))];
   const altered = problems.length > logged.problems.length;
   const verdict = altered ? "altered" : logged.checkpoint ? "verified" : "unlogged";
   const notices = [...logged.notices, ...found.hands.unsure];
   if (found.hands.signed.length && logged.checkpoint) notices.push(NOT_LOOKED_UP);
-  notices.push(...domainNotice(letter.author, found.told.signedBy), ...oddNotices(letter, found.told.people));
+  notices.push(...domainNotice(sealed, found.told.signedBy), ...oddNotices(sealed, found.told.people));
   return { ...verdictOf(verdict, problems, notices), ...found.told, checkpoint: logged.checkpoint || null };
 }
 
@@ -100,12 +101,13 @@ async function misfits(letter, fields, salt) {
   if (!Array.isArray(signed) || canonicalJson(files.sort()) !== canonicalJson([...signed].sort())) {
     found.push("The attachments are not those that were signed.");
   }
-  if (subject.id !== `mid:${letter.messageId}`) found.push("The message's id is another one.");
+  if (subject.id !== letter.subjectId) found.push("The message's id is another one.");
   return found;
 }
 
-// True, but worth a second look: an issuer that is not the domain of the author's address.
-function domainNotice(author, signedBy) {
+// True, but worth a second look: an issuer that is not the domain of a mail's author.
+function domainNotice({ author, subjectId }, signedBy) {
+  if (!subjectId.startsWith("mid:")) return [];
   const domain = author.slice(author.lastIndexOf("@") + 1).toLowerCase();
   const host = signedBy.replace(/^did:web:/, "").split("%3A")[0].split(":")[0];
   const near = domain === host || domain.endsWith(`.${host}`) || host.endsWith(`.${domain}`);

@@ -25,7 +25,7 @@ function readLetter(bytes) {
       readAddresses(fields.all(name).join(", ")).map((each) => each.address)),
     // A field that stands twice is read as both: programs differ in which one they show.
     subject: decodeWords(fields.all("subject").join(" ")),
-    messageId: messageIds(fields.first("message-id"))[0] || "",
+    subjectId: `mid:${messageIds(fields.first("message-id"))[0] || ""}`,
     inReplyTo: messageIds(fields.first("in-reply-to"))[0] || "",
     files: leaves.filter((part) => ![text, record, proof].includes(part)).map((part) => part.content()),
   };
@@ -37,11 +37,12 @@ function ownPart(leaves, kind, name) {
   return (typed.length ? typed : leaves.filter((part) => part.name === name)).at(-1) || null;
 }
 
-// The salt: from the Byline field, else from the link in the text. Null where there is none.
-function saltOf(letter) {
-  const salt = saltInField(letter.byline);
+// The salt: from the Byline field, else from the link, which in a mail stands in the text. Null where there is none.
+function saltOf(sealed) {
+  const salt = saltInField(sealed.byline);
   if (salt) return salt;
-  const link = letter.text.slice(letter.text.lastIndexOf("/b/") + (letter.text.includes("/b/") ? 3 : 0));
+  const text = sealed.link || sealed.text;
+  const link = text.includes("/b/") ? text.slice(text.lastIndexOf("/b/") + 3) : text;
   const [fragment = ""] = words(parted(link, "#")[2]);
   return readSalt(fragment.slice(0, 43));
 }

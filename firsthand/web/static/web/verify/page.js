@@ -1,4 +1,4 @@
-// The page itself: takes a letter and a key from the reader, shows the verdict. It asks nobody anything.
+// The page itself: takes a letter or a post and a key from the reader, shows the verdict. It asks nobody anything.
 
 const TITLES = { verified: "Verified", altered: "Altered", unlogged: "Not in the log", forged: "Forged", unknown: "Unknown" };
 const VERIFIED = "The text, its place and its signature are as they left, and the byline stands in the log.";
@@ -14,6 +14,7 @@ const AI_WORDS = {
   generated: "an AI wrote most of it",
 };
 const TOO_OLD = "This browser cannot check these signatures. Chrome 137, Firefox 129 and Safari 17, or any newer one, can.";
+const POST_PROVES = "The proof that you gave was not used: the file of a post brings its own.";
 const LARGEST = 50_000_000;
 const MEMORY = "firsthand-verify";
 const at = (id) => document.getElementById(id);
@@ -85,7 +86,7 @@ function keyNotices(issuer, lines, strange) {
 
 async function check() {
   const bytes = given || utf8(at("source").value);
-  if (!bytes.length) return tell("unknown", "Nothing to check yet", ["Choose the letter’s file, or paste its source."]);
+  if (!bytes.length) return tell("unknown", "Nothing to check yet", ["Choose the file of a letter or a post, or paste its source."]);
   if (bytes.length > LARGEST) return tell("unknown", "Too large", ["That is larger than 50 MB: use the command firsthand verify instead."]);
   try {
     await checkBytes(bytes);
@@ -98,17 +99,20 @@ async function check() {
 
 async function checkBytes(bytes) {
   const turn = ++turns;
-  const letter = readLetter(bytes);
-  const issuer = claimedIssuer(letter);
+  const post = readPost(bytes);
+  const shown = post ? post.revisions[0] : readLetter(bytes);
+  const issuer = claimedIssuer(shown);
   const typed = words(at("key").value);
   const lines = typed.length ? typed : remembered()[issuer] || [];
   const { keys, passkeys, strange } = readKeys(lines);
-  const verdict = await checkMail(letter, { keys, passkeys, ...readExtra(at("extra").value) });
+  const { proof, ...known } = { keys, passkeys, ...readExtra(at("extra").value) };
+  const verdict = await (post ? checkPost(post, known) : checkSealed(shown, { ...known, proof }));
+  if (post && proof) verdict.notices.unshift(POST_PROVES);
   if (issuer && lines.length) verdict.notices.unshift(...keyNotices(issuer, lines, strange));
   if (turn !== turns) return;
   const used = typed.filter((line) => verdict.believed.includes(parted(line, "=")[0]));
   last = used.length ? { issuer, lines: used } : null;
-  show(verdict, letter);
+  show(verdict, shown);
 }
 
 // A key file tells of changed keys; a proof is used instead of the one inside; a checkpoint is compared with
@@ -155,7 +159,7 @@ function levelBox(verdict) {
   line.append(element("b", word), `: ${meaning}.`);
   const people = element("p");
   verdict.people.forEach((name, index) => people.append(index ? ", " : "", ...pieces(name)));
-  const elsewhere = "Of the letter that was signed, which is not proved to be this one, the record says:";
+  const elsewhere = "Of the text that was signed, which is not proved to be this one, the record says:";
   if (verdict.verdict !== "verified") box.append(element("p", elsewhere, "soft"));
   box.append(line, people, element("p", `AI: ${verdict.ai} (${AI_WORDS[verdict.ai]}).`, "soft"));
   return box;
@@ -195,6 +199,7 @@ function pieces(text) {
 }
 
 function letterSection(letter) {
+  if (letter.title !== undefined) return postSection(letter);
   if (!letter.text && !letter.author) return [];
   const from = pieces(letter.author);
   if (letter.authorName) from.splice(0, 0, ...pieces(letter.authorName), " <");
@@ -205,6 +210,13 @@ function letterSection(letter) {
   const files = letter.files.length ? `${letter.files.length}` : "";
   const rows = [["From", from], ["To", letter.recipients.join(", ")], ["Subject", letter.subject], ["Attachments", files]];
   return [element("h2", "The letter, as it was read here"), facts(rows), text];
+}
+
+function postSection(post) {
+  const text = element("div", "", "letter");
+  text.append(...pieces(canonicalText(post.text)));
+  const rows = [["Site", post.author], ["Title", post.title], ["Revision", String(post.number)]];
+  return [element("h2", "The post, as it was read here"), facts(rows), text];
 }
 
 function rememberButton() {

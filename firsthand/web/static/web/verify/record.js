@@ -123,7 +123,7 @@ function byCodePoint(one, two) {
   return b[at] === undefined ? 1 : a[at].codePointAt(0) - b[at].codePointAt(0);
 }
 
-// Kinds of a public revision (docs/publishing.md).
+// Kinds of a public revision, lightest first (docs/publishing.md).
 const CHANGES = ["format", "typo", "link", "addition", "substance", "correction", "retraction"];
 
 // What can be done without a word.
