@@ -40,7 +40,7 @@ class Facts:
     `ignored`: threads with them that ended without an answer; `written`: messages the office sent
     them; `recipients`, `questions`, `words`: of the message itself, `asks` whether it asks for
     anything; `junk`: 0 to 1, with its signs in words; `lookalike`: whom they pretend to be, as a
-    sentence; `namesake`: the same where it may be the same person at another address.
+    sentence; `namesake`: the same where it may be who it says, at another address.
     """
 
     name: str
@@ -127,7 +127,7 @@ def _decided(facts: Facts) -> tuple[Lane, str] | None:
     if unwanted := _unwanted(facts):
         return Lane.JUNK, unwanted
     if facts.automation is not Automation.NO:
-        return Lane.FYI, ""
+        return Lane.FYI, facts.namesake
     if facts.screening is Screening.HELPER:
         return Lane.HELPER, f"{facts.name} goes to a helper"
     if facts.namesake and facts.screening is Screening.UNDECIDED:

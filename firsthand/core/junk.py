@@ -33,6 +33,10 @@ _REMOVE = re.compile(
 _PROGRAM = re.compile(r"\.(?:exe|scr|pif|com|bat|cmd|vbs|js|jse|hta|lnk|iso|img)$", re.IGNORECASE)
 
 
+# As channels.mail.addresses words them.
+_DISGUISES = ("hidden control characters", "shows another address", "disguised as encoded text")
+
+
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What is looked at. `addressed`: one of the own addresses is in To or Cc."""
@@ -73,7 +77,7 @@ def _found(signs: Signs) -> list[tuple[float, str]]:
         found.append((0.7, "brings a program along"))
     if _shouts(signs.subject):
         found.append((0.4, "shouts in its subject"))
-    if any("hidden" in problem or "names another" in problem for problem in signs.problems):
+    if any(sign in problem for problem in signs.problems for sign in _DISGUISES):
         found.append((0.4, "has a disguised header"))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from firsthand.channels.mail.parse import parse
 from firsthand.core.junk import Signs, junk
 
 LETTER = "Dear Ada, would you read my chapter? It is about the price of grain in 1780."
@@ -32,3 +33,13 @@ def test_many_signs_together_are_named() -> None:
     )
     assert doubt >= 0.9
     assert words.startswith("offers or asks for money, presses to act")
+
+
+def test_a_disguise_that_the_parser_tells_of_is_a_sign() -> None:
+    """In its very words: they once differed, and the sign was never seen."""
+    for sender in ('"stella@elsewhere.example" <x9@quick.example>', "Ste\u202ella <x9@quick.example>"):
+        raw = f"From: {sender}\nTo: ada@ada.example\nSubject: Hello\n\nHello.\n".encode()
+        problems = parse(raw).problems
+        assert problems
+        doubt, words = junk(Signs("Hello", LETTER, problems=problems))
+        assert (doubt, words) == (0.4, "has a disguised header")

@@ -120,6 +120,42 @@ def test_errands_of_somebody_known_go_to_a_helper(account: Account, now: datetim
             "has the name of Stella Kaur, whom you answered once, but another address: "
             "s.kaur@quick.example",
         ),
+        (
+            "Stеlla Kаur <s.kaur@quick.example>",  # Cyrillic е and а
+            Lane.SCREENED,
+            "has the name of Stella Kaur, whom you answered once, but another address: "
+            "s.kaur@quick.example",
+        ),
+        (
+            "Ada Fеrrer <boss@quick.example>",
+            Lane.JUNK,
+            "bears the name of Ada Ferrer, but comes from boss@quick.example",
+        ),
+        (
+            '"stella@elsewhere.example" <x9@quick.example>',
+            Lane.SCREENED,
+            "shows the address stella@elsewhere.example, but comes from x9@quick.example",
+        ),
+        (
+            '"Ada <ada@ada.example>" <x9@quick.example>',
+            Lane.JUNK,
+            "shows ada@ada.example, an address of the office, but comes from x9@quick.example",
+        ),
+        (
+            "Stella <stella@xn--lsewhere-b8g.example>",
+            Lane.JUNK,
+            "its domain xn--lsewhere-b8g.example looks like elsewhere.example, which you know",
+        ),
+        (
+            "Stella <stella@elsewhere.example.quick.example>",
+            Lane.JUNK,
+            "its domain elsewhere.example.quick.example looks like elsewhere.example, which you know",
+        ),
+        (
+            "Accounts <accounts@elsewhere.test>",
+            Lane.SCREENED,
+            "its domain elsewhere.test is not elsewhere.example, which you know",
+        ),
     ],
 )
 def test_who_looks_like_somebody_else_is_told(
@@ -129,6 +165,25 @@ def test_who_looks_like_somebody_else_is_told(
     bring(account, now, letter(7, when=at(20), sender=sender, subject="Quick favour"))
     row = RankRow.objects.get(thread__subject="Quick favour")
     assert (row.lane, row.newcomer, reasons("Quick favour")[0]) == (lane, False, told)
+
+
+def test_who_sends_to_many_under_a_false_name_is_told_too(account: Account, now: datetime) -> None:
+    known_stella(account, now)
+    sender = "Stella Kaur <s.kaur@quick.example>"
+    bring(account, now, letter(7, when=at(20), sender=sender, subject="News", Precedence="bulk"))
+    assert RankRow.objects.get(thread__subject="News").lane == Lane.FYI
+    assert reasons("News")[0].startswith("has the name of Stella Kaur")
+
+
+def test_one_spoof_of_whom_nobody_knows_is_told_again_and_again(
+    account: Account, now: datetime
+) -> None:
+    sender = '"service@bank.example" <x9@quick.example>'
+    for n in range(3):
+        bring(account, now, letter(n, when=at(18 + n), sender=sender, subject=f"Verify {n}"))
+        row = RankRow.objects.get(thread__subject=f"Verify {n}")
+        assert (row.lane, row.newcomer) == (Lane.SCREENED, False)
+        assert "shows the address service@bank.example" in row.reasons[0][0]
 
 
 def test_today_draws_the_line_and_folds_the_rest(

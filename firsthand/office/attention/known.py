@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from firsthand.core.lookalike import Domains, name_key
+from firsthand.core.lookalike import Domains, name_key, shown_address
 from firsthand.office.models import Account, Actor, Handle
 
 
@@ -48,19 +48,37 @@ class Known:
         ours = self._ours.get(name_key(sender.name))
         if ours:
             return f"bears the name of {ours}, but comes from {sender.address}"
+        shown = shown_address(sender.name)
+        if shown in self.own:
+            return f"shows {shown}, an address of the office, but comes from {sender.address}"
         domain = sender.address.rpartition("@")[2]
         like = self._domains.resembles(domain)
         return f"its domain {domain} looks like {like}, which you know" if like else ""
 
     def namesake(self, sender: Sender) -> str:
-        """A sentence where it may be somebody known at another address, or ""."""
+        """A sentence where it may be who it says, at another address than is known or shown; or ""."""
         if sender.address in self.own:
             return "bears an own address of the office, but came in from outside"
+        if sender.known:
+            return ""
+        shown = shown_address(sender.name)
+        if shown and shown != sender.address:
+            return f"shows the address {shown}, but comes from {sender.address}"
+        if sender.seen:
+            return ""
+        return self._of_a_name(sender) or self._of_a_domain(sender)
+
+    def _of_a_name(self, sender: Sender) -> str:
         found = self._people.get(name_key(sender.name))
-        if sender.known or sender.seen or not found or found[0] == sender.person:
+        if not found or found[0] == sender.person:
             return ""
         times = "once" if found[2] == 1 else f"{found[2]} times"
         return (
             f"has the name of {found[1]}, whom you answered {times}, but another address: "
             f"{sender.address}"
         )
+
+    def _of_a_domain(self, sender: Sender) -> str:
+        domain = sender.address.rpartition("@")[2]
+        like = self._domains.cousin(domain)
+        return f"its domain {domain} is not {like}, which you know" if like else ""
