@@ -37,7 +37,10 @@ def test_many_signs_together_are_named() -> None:
 
 def test_a_disguise_that_the_parser_tells_of_is_a_sign() -> None:
     """In its very words: they once differed, and the sign was never seen."""
-    for sender in ('"stella@elsewhere.example" <x9@quick.example>', "Ste\u202ella <x9@quick.example>"):
+    for sender in (
+        '"stella@elsewhere.example" <x9@quick.example>',
+        "Ste\u202ella <x9@quick.example>",
+    ):
         raw = f"From: {sender}\nTo: ada@ada.example\nSubject: Hello\n\nHello.\n".encode()
         problems = parse(raw).problems
         assert problems

@@ -443,6 +443,43 @@ def test_what_people_throw_out_is_learned_and_who_is_known_never_goes_by_it(
     assert Learned.objects.get(kind="junk").state["learned"] == [101, 32]
 
 
+def stamped(raw: bytes, result: str, server: str = "mx.ada.example") -> bytes:
+    return f"Authentication-Results: {server}; dmarc={result}\n".encode() + raw
+
+
+def test_what_our_own_server_says_of_a_sender_is_asked_and_nobody_elses(
+    account: Account, ada: Actor, now: datetime
+) -> None:
+    good = [stamped(raw, "pass") for raw in months(now)]
+    bad = [stamped(junk(n, now), "fail") for n in range(30)]
+    take(account, now, [*good, *bad])
+    attention.catch_up(now=now)
+    for thread in Thread.objects.filter(subject__startswith="Replica").order_by("pk")[:27]:
+        attention.move(actor=ada, thread=thread, lane=Lane.JUNK, now=now)
+    text = "Our store is open tonight, and the tide is in. Come and see."
+    plain = {
+        name: letter(name, when=at(21), sender=f"{name} <x@{name}{name}.example>", text=text)
+        for name in ("refuted", "forged", "vouched")
+    }
+    says = {
+        "refuted": stamped(plain["refuted"], "fail"),
+        # What a sender writes into their own letter stands below our server's, or bears its own name.
+        "forged": stamped(stamped(plain["forged"], "fail"), "pass", server="mx.evil.example"),
+        "vouched": stamped(plain["vouched"], "pass"),
+    }
+    take(account, now, list(says.values()))
+    attention.catch_up(now=now)
+    doubt = {
+        name: Described.objects.get(message__message_id=f"letter-{name}@elsewhere.example")
+        for name in says
+    }
+    told = "was not sent by the domain that it names (DMARC failed)"
+    assert (doubt["refuted"].junk or 0) > (doubt["vouched"].junk or 1)
+    assert (doubt["refuted"].junk or 0) > (doubt["forged"].junk or 1)
+    assert told in doubt["refuted"].junk_signs
+    assert told not in doubt["forged"].junk_signs + doubt["vouched"].junk_signs
+
+
 SCRIPT = """
 import json, sys
 from datetime import UTC, datetime
