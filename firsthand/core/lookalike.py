@@ -71,8 +71,8 @@ class Domains:
         if not domain or any(_within(domain, each) for each in (_PUBLIC, self._known)):
             return ""
         plain = _decoded(domain)
-        if found := self._in_front(plain):
-            return found
+        if front := self._in_front(plain):
+            return front
         if found := self._bones.get(_bones(plain)):
             return found
         if len(plain.split(".")[0]) + 1 < _SHORTEST:
