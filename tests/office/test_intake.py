@@ -287,7 +287,7 @@ def test_no_lookup_reads_the_whole_mailbox(account: Account, now: datetime) -> N
     with CaptureQueriesContext(connection) as captured:
         take(account, now, *answers)
     plans = [
-        (line[-1], each["sql"][:200])
+        (str(line[-1]), each["sql"][:200])
         for each in captured
         if each["sql"].startswith("SELECT")
         for line in _explained(each["sql"])
