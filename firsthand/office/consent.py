@@ -6,6 +6,7 @@ Used by the desk, the staff and the outbox alike. The checks are those that stra
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from firsthand.core.byline import Level
@@ -16,6 +17,28 @@ from firsthand.office.models import Actor, Office, Passkey
 from firsthand.verifier.consent import Assertion, BadConsent, Touched, check_assertion
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A statement as it would be sent. `number` and `salt` make it again; keep them from strangers."""
+
+    number: str
+    salt: bytes
+    statement: Json
+
+    @property
+    def challenge(self) -> bytes:
+        return consent_challenge(self.statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a passkey answered to a proposal, and that proposal's number and salt."""
+
+    number: str
+    salt: bytes
+    evidence: Assertion
 
 
 def evidence_of(*, actor: Actor, assertion: Assertion, statement: Mapping[str, Any]) -> Json:

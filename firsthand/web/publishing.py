@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ from firsthand.office import desk
 from firsthand.office import publish as acts
 from firsthand.office.models import Account, Actor, Draft, Placement
 from firsthand.office.publish import Credited, Place
-from firsthand.web import composer, markup, wording
+from firsthand.web import composer, markup, touch, wording
 from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of, whole
 from firsthand.web.publish import SITE, must_see
 
@@ -224,13 +224,21 @@ def finish(request: HttpRequest, wish: Wish, draft: Draft) -> HttpResponse:
             desk.ask(draft=draft, actor=actor, now=now)
             messages.success(request, "It waits for approval.")
             return redirect("publish")
+        if request.headers.get("X-Fragment"):
+            return JsonResponse({"draft": draft.pk, "base": draft.revision})
         if wish.act not in ("publish", "schedule", "queue"):
             messages.success(request, "Saved.")
             return redirect("publish-draft", pk=draft.pk)
         at = moment(wish.at) if wish.act == "schedule" else None
         revision = whole(request, "revision", draft.revision)
         published = acts.publish(
-            draft=draft, actor=actor, revision=revision, at=at, queued=wish.act == "queue", now=now
+            draft=draft,
+            actor=actor,
+            revision=revision,
+            at=at,
+            queued=wish.act == "queue",
+            now=now,
+            touches=touch.given_for(request, "publish", draft),
         )
         due = timezone.localtime(published.submission.due_at)
         messages.success(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +21,8 @@ from django.views.decorators.http import require_POST
 from firsthand.core.errors import Denied, FirsthandError, Misuse
 from firsthand.core.passkey import decode, encode
 from firsthand.core.rights import Right
-from firsthand.office import desk
+from firsthand.office import desk, publish
+from firsthand.office.consent import Proposal, Touch
 from firsthand.office.models import Actor, Draft, Office
 from firsthand.verifier.consent import (
     Assertion,
@@ -40,15 +40,6 @@ _TOUCH, _ONCE = "firsthand.touch", "firsthand.challenge"
 
 Item = tuple[int, int, int]
 """A draft, the revision of it and the newest message that its reader saw."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What an act needs to know of a touch: the proposal's number and salt, and the answer."""
-
-    number: str
-    salt: bytes
-    evidence: Assertion
 
 
 def usable(office: Office | None) -> bool:
@@ -85,22 +76,21 @@ def ask(request: HttpRequest) -> HttpResponse:
     """What the browser is to have touched, for `act` on the chosen drafts; nothing is saved."""
     try:
         actor, now, act = actor_of(request), clock(), request.POST.get("act", "")
-        if act not in ("send", "approve"):
-            raise Misuse("A passkey is touched to send or to approve.")
+        if act not in ("send", "approve", "publish"):
+            raise Misuse("A passkey is touched to send, to approve or to publish.")
         chosen = items(request)
         if not chosen:
             raise Misuse("Choose at least one.")
-        made = [_proposal(request, item, actor, act, now) for item in chosen]
+        made = [
+            (item[0], one) for item in chosen for one in _proposals(request, item, actor, act, now)
+        ]
     except FirsthandError as problem:
         return JsonResponse({"message": problem.message}, status=status_of(problem))
-    kept = [
-        [item[0], one.number, encode(one.salt), encode(one.challenge)]
-        for item, one in zip(chosen, made, strict=True)
-    ]
+    kept = [[pk, one.number, encode(one.salt), encode(one.challenge)] for pk, one in made]
     token = signing.dumps({"actor": actor.pk, "act": act, "items": kept}, salt=_TOUCH)
     return JsonResponse(
         {
-            "challenge": encode(batch_challenge([one.challenge for one in made])),
+            "challenge": encode(batch_challenge([one.challenge for _, one in made])),
             "rpId": rp_id(Office.objects.get(pk=1).base),
             "allow": credentials(actor),
             "token": token,
@@ -108,34 +98,48 @@ def ask(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _proposal(
+def _proposals(
     request: HttpRequest, item: Item, actor: Actor, act: str, now: datetime
-) -> desk.Proposal:
+) -> list[Proposal]:
     draft = get_object_or_404(Draft.objects.select_related("thread__rank"), pk=item[0])
     sight_of(request).must(Right.READ, draft.target)
+    if act == "publish":
+        return publish.propose(draft=draft, actor=actor, revision=item[1], now=now)
     sender = desk.sender_of(draft=draft, now=now) if act == "approve" else None
-    return desk.propose(
-        draft=draft, actor=actor, revision=item[1], seen=item[2], now=now, sender=sender
-    )
+    return [
+        desk.propose(
+            draft=draft, actor=actor, revision=item[1], seen=item[2], now=now, sender=sender
+        )
+    ]
 
 
-def given(request: HttpRequest, act: str) -> dict[int, Kept]:
+def given(request: HttpRequest, act: str) -> dict[int, Touch]:
     """The touches that came with a form, by draft; none where nothing was touched.
 
     Raises Denied for those of another actor, another act or another time.
     """
+    return dict(_given(request, act))
+
+
+def given_for(request: HttpRequest, act: str, draft: Draft) -> list[Touch]:
+    """Those of one draft, which may leave in several places; as `given`."""
+    return [touch for pk, touch in _given(request, act) if pk == draft.pk]
+
+
+def _given(request: HttpRequest, act: str) -> list[tuple[int, Touch]]:
     token = request.POST.get("touch", "")
     if not token:
-        return {}
+        return []
     value = _opened(token, _TOUCH, LASTS)
     if value["actor"] != actor_of(request).pk or value["act"] != act:
         raise Denied("The passkey was touched for something else.", hint="Touch it once more.")
     rows: Sequence[Any] = value["items"]
     answer = answer_of(request)
     shares = shared_out(answer, [decode(row[3]) for row in rows])
-    return {
-        row[0]: Kept(row[1], decode(row[2]), share) for row, share in zip(rows, shares, strict=True)
-    }
+    return [
+        (row[0], Touch(row[1], decode(row[2]), share))
+        for row, share in zip(rows, shares, strict=True)
+    ]
 
 
 def answer_of(request: HttpRequest) -> Assertion:

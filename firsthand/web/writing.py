@@ -19,6 +19,7 @@ from firsthand.core.envelope import Address
 from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right
 from firsthand.office import desk
+from firsthand.office.consent import Touch
 from firsthand.office.models import Account, Actor, Draft, Message, Submission, Thread
 from firsthand.web import composer, touch
 from firsthand.web import thread as threads
@@ -121,7 +122,7 @@ def attach(request: HttpRequest, draft: Draft, actor: Actor, now: datetime) -> N
 
 
 def carry_out(
-    wish: Wish, draft: Draft, *, actor: Actor, seen: int, now: datetime, kept: touch.Kept | None
+    wish: Wish, draft: Draft, *, actor: Actor, seen: int, now: datetime, kept: Touch | None
 ) -> str:
     """Do what was asked with the saved draft; the sentence says what happened. `kept`: a touch."""
     if wish.act == "ask":

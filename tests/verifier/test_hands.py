@@ -107,6 +107,7 @@ LOGS: dict[str, tuple[list[bytes], list[bytes], dict[str, Any], str]] = {
     "as a hand's": ([FILLER, added(role="hand")], [], {}, "does not show that this passkey"),
     "another key": ([FILLER, added(OTHER)], [], {}, "does not show that this passkey"),
     "another place": ([added(), FILLER], [], {}, "does not show that this passkey"),
+    "an earlier place": ([FILLER, added()], [], {"keyEntry": 0}, "does not show that this passkey"),
     "place behind the letter": ([FILLER, added()], [added()], {"keyEntry": 3}, "only after"),
     "place before the log": ([FILLER, added()], [], {"keyEntry": -1}, "only after"),
     "revoked": ([FILLER, added(), added(act="ended")], [], {}, "revoked before"),
@@ -144,9 +145,12 @@ FALSE = {
 
 @pytest.mark.parametrize("case", FALSE)
 def test_false_evidence_is_forged(case: str) -> None:
+    """Also where no log can be asked whose the key is."""
     said = statement()
-    found = verdict_of(*letter(said, [FALSE[case](said)], [FILLER, added()]))
-    assert found.verdict == "forged", found
+    raw, store = letter(said, [FALSE[case](said)], [FILLER, added()])
+    for log in (store, None):
+        found = verdict_of(raw, log)
+        assert found.verdict == "forged", found
 
 
 def test_evidence_that_is_no_list_is_forged() -> None:

@@ -1,7 +1,7 @@
 """The desk: texts are made, decided about and handed out. Nothing here talks to a channel."""
 
 from firsthand.office.desk.approving import approve, ask, discard, reject
-from firsthand.office.desk.consenting import Proposal, propose, sender_of
+from firsthand.office.desk.consenting import propose, sender_of
 from firsthand.office.desk.drafting import attach, detach, draft, edit
 from firsthand.office.desk.fields import Fields, reply_fields
 from firsthand.office.desk.notes import note
@@ -16,7 +16,6 @@ from firsthand.office.stating import Stale
 __all__ = [
     "Fields",
     "Preview",
-    "Proposal",
     "Stale",
     "approve",
     "ask",

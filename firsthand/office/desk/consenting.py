@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from firsthand.core.errors import Denied
-from firsthand.core.record import Json, consent_challenge
 from firsthand.core.rights import Right
 from firsthand.office import consent
+from firsthand.office.consent import Proposal
 from firsthand.office.models import Actor, Approval, Draft, Submission
 from firsthand.office.stating import (
     Claim,
@@ -22,16 +21,6 @@ from firsthand.office.stating import (
     must_keep,
     submission_of,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A statement as it would be sent. `number` and `salt` make it again; keep them from strangers."""
-
-    number: str
-    salt: bytes
-    statement: Json
-    challenge: bytes
 
 
 def propose(
@@ -69,7 +58,7 @@ def _proposal(
     draft: Draft, sender: Actor, claim: Claim, number: str, salt: bytes, now: datetime
 ) -> Proposal:
     made = submission_of(draft, sender, claim, number=number, salt=salt, now=now).statement
-    return Proposal(number, salt, made, consent_challenge(made))
+    return Proposal(number, salt, made)
 
 
 def sender_of(*, draft: Draft, now: datetime) -> Actor:

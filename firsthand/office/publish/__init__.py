@@ -6,8 +6,14 @@ submission for each account.
 
 from firsthand.office.publish.composing import Credited, Place, compose, edit, revise
 from firsthand.office.publish.forming import Shown, shown
+from firsthand.office.publish.handing import standing
 from firsthand.office.publish.hours import black_out, due_at, lift, set_hours
-from firsthand.office.publish.publishing import cancel, proposal, publish, standing
+from firsthand.office.publish.publishing import (
+    cancel,
+    proposal,
+    propose,
+    publish,
+)
 
 __all__ = [
     "Credited",
@@ -20,6 +26,7 @@ __all__ = [
     "edit",
     "lift",
     "proposal",
+    "propose",
     "publish",
     "revise",
     "set_hours",

@@ -17,6 +17,7 @@ from firsthand.core.errors import Conflict, Denied, FirsthandError, PromiseBroke
 from firsthand.core.record import from_multikey
 from firsthand.core.rights import Right
 from firsthand.office import consent, desk, ledger, outbox, staff
+from firsthand.office.consent import Proposal
 from firsthand.office.models import Account, Actor, Draft, Office, Submission
 from firsthand.verifier import Verdict, check_mail
 from firsthand.verifier.consent import Assertion, batch_challenge, shared_out
@@ -63,11 +64,11 @@ def sent(draft: Draft, actor: Actor, now: datetime, **more: Any) -> Submission:
     return desk.send(draft=draft, actor=actor, revision=draft.revision, seen=0, now=now, **more)
 
 
-def proposed(draft: Draft, actor: Actor, now: datetime, **more: Any) -> desk.Proposal:
+def proposed(draft: Draft, actor: Actor, now: datetime, **more: Any) -> Proposal:
     return desk.propose(draft=draft, actor=actor, revision=draft.revision, seen=0, now=now, **more)
 
 
-def touched(touch: Authenticator, proposal: desk.Proposal) -> dict[str, Any]:
+def touched(touch: Authenticator, proposal: Proposal) -> dict[str, Any]:
     answer = Assertion.of_browser(touch.touch(proposal.challenge))
     return {"number": proposal.number, "salt": proposal.salt, "evidence": answer}
 

@@ -49,7 +49,7 @@
 
   const post = (address, data) => fetch(address, { method: "POST", body: data, headers: { "X-Fragment": "1" } });
 
-  // The reply box: what is touched is what is saved, so it is saved first.
+  // The reply box, and the page of a post: what is touched is what is saved, so it is saved first.
   async function save(form) {
     const data = new FormData(form);
     data.set("do", "save");
@@ -57,15 +57,16 @@
     const values = answer.ok ? await answer.json() : null;
     if (!values) return null;
     if (form.elements.account) form.action = `/d/${values.draft}`;
-    form.elements.draft.value = values.draft;
+    if (form.elements.draft) form.elements.draft.value = values.draft;
     form.elements.base.value = values.base;
     form.elements.pasted.value = "0";
     if (form.elements.files) form.elements.files.value = "";
-    return [`${values.draft}:${values.base}:${form.elements.seen.value || 0}`];
+    return [`${values.draft}:${values.base}:${form.elements.seen?.value || 0}`];
   }
 
   async function touch(form, button) {
-    const items = form.dataset.compose ? await save(form) : new FormData(form).getAll("item");
+    const saves = form.dataset.compose || "saves" in form.dataset;
+    const items = saves ? await save(form) : new FormData(form).getAll("item");
     if (!items) return again(form, button);
     const data = new FormData();
     data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
