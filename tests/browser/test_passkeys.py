@@ -175,6 +175,8 @@ def test_a_touch_makes_letters_hand_signed(
 def test_who_does_not_touch_is_signed_by_the_office(
     chromium: Browser, office: LiveOffice, prepared: list[Any]
 ) -> None:
+    with window(chromium, office) as (elsewhere, _):
+        add(elsewhere, "not at hand")
     with window(chromium, office) as (page, _):  # a device that does not know the passkey
         write(page, prepared[0], "Dear Stella, gladly. Ada")
         page.get_by_role("button", name="Send", exact=True).click()
