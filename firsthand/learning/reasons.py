@@ -73,7 +73,7 @@ def _talk(facts: Facts, values: Values, weight: float) -> str:
 
 
 def _first(facts: Facts, values: Values, weight: float) -> str:
-    return "their first letter in a long time" if facts.received else "a first-time sender"
+    return "nothing had come from them lately" if facts.received else "a first-time sender"
 
 
 def _thread(facts: Facts, values: Values, weight: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -54,11 +55,11 @@ def test_without_a_fact_the_score_differs_by_exactly_its_weight(
 ) -> None:
     before = WEIGHTS.score(given)
     without = replace(given, **{name: USUAL.get(name, 0.0) for name in names})
-    left = {each.text: each.weight for each in reasons(WEIGHTS.score(without), facts, WEIGHTS)}
-    told = [e for e in reasons(before, facts, WEIGHTS) if e.weight != left.get(e.text)]
+    left = Counter(each.weight for each in reasons(WEIGHTS.score(without), facts, WEIGHTS))
+    gone = Counter(each.weight for each in reasons(before, facts, WEIGHTS)) - left
     fell = before.logit - WEIGHTS.score(without).logit
-    assert math.fsum(each.weight for each in told) == pytest.approx(fell, abs=1e-9)
-    assert len(told) <= 1
+    assert math.fsum(gone.elements()) == pytest.approx(fell, abs=1e-9)
+    assert gone.total() <= 1
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_without_a_fact_the_score_differs_by_exactly_its_weight(
         ({"wrote_share": 1.0}, {"received": 0}, "you wrote to them before", 1),
         ({"wrote_share": -2.0}, {"received": 0}, "you wrote to them long ago", -1),
         ({"first": 1.0}, {"received": 0}, "a first-time sender", -1),
-        ({"first": 1.0}, {}, "their first letter in a long time", -1),
+        ({"first": 1.0}, {}, "nothing had come from them lately", -1),
         (
             {"thread_mine": 1.0, "asked_back": 1.0},
             {"in_conversation": True},

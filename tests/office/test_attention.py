@@ -222,7 +222,7 @@ def test_today_asks_few_questions_of_the_database(account: Account, now: datetim
         connection,
     ) as queries:
         attention.today(now=now, minutes=25)
-    assert len(queries) <= 10
+    assert len(queries) <= 11
 
 
 def test_who_was_passed_over_often_is_no_newcomer(account: Account, now: datetime) -> None:

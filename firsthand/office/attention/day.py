@@ -168,23 +168,34 @@ def _candidates(now: datetime, put_off: float) -> list[Letter]:
         )
     ]
     put_aside = sorted((row for row in hard if row.days >= OLD_DAYS), key=lambda row: -row.days)
-    screened = rows.filter(lane=Lane.SCREENED.value, newcomer=True).order_by("-score")[:NEWCOMERS]
-    found = [
-        *_letters(you, now),
-        *put_aside[:HARD],
-        *_letters(oldest, now),
-        *_letters(screened, now),
-    ]
+    screened = _newcomers(rows.filter(lane=Lane.SCREENED.value, newcomer=True), now)
+    found = [*_letters(you, now), *put_aside[:HARD], *_letters(oldest, now), *screened]
     return list({letter.id: letter for letter in found}.values())
+
+
+def _newcomers(screened: QuerySet[RankRow], now: datetime) -> list[Letter]:
+    """One letter of each person, the best or the longest waiting: to write often is no better claim."""
+    found: dict[int, Letter] = {}
+    for order in ("-score", "waiting_since"):
+        rows = screened.order_by(order).values_list("thread__person", *_LETTER)[:CANDIDATES]
+        for person, *values in rows:
+            letter = _letter(now, *values)
+            found.setdefault(person or -letter.id, letter)
+    return sorted(found.values(), key=worth)[:NEWCOMERS]
 
 
 def _letters(rows: QuerySet[RankRow], now: datetime) -> list[Letter]:
     """Ranks as `fit` sees them; no more is read of those that may not be shown."""
-    values = rows.values_list("pk", "score", "minutes", "waiting_since", "newcomer")
-    return [
-        Letter(pk, score, minutes, max(0.0, days(since, now)), newcomer)
-        for pk, score, minutes, since, newcomer in values
-    ]
+    return [_letter(now, *values) for values in rows.values_list(*_LETTER)]
+
+
+_LETTER = ("pk", "score", "minutes", "waiting_since", "newcomer")
+
+
+def _letter(
+    now: datetime, pk: int, score: float, minutes: float, since: datetime, newcomer: bool
+) -> Letter:
+    return Letter(pk, score, minutes, max(0.0, days(since, now)), newcomer)
 
 
 class _Row(NamedTuple):
