@@ -66,6 +66,8 @@ def _attention(report: dict[str, Any]) -> str:
         f"{len(report['mailboxes'])} mailboxes, mean of the later part of each; "
         "recall in the top of each day.",
         table(means, head=head),
+        "What was lost below the line of 20 % is told by kind: from people who had not written before, "
+        "not to the owner, to many, without a question.",
         f"{report['gain']:+.0%} average precision against {best}, the best of those to beat.",
         *(_mailbox(each) for each in report["mailboxes"]),
         "How often what is said comes true, on the later part of all; expected calibration error "
@@ -100,7 +102,8 @@ def _pooled_minutes(took: dict[str, Any]) -> str:
 
 
 def _mailbox(box: dict[str, Any]) -> str:
-    head = ("", "AP", "AUC", "5 %", "10 %", "20 %", "lost below the line of 5, 10, 20 %")
+    head = ("", "AP", "AUC", "5 %", "10 %", "20 %", "lost below the line of 5, 10, 20 %",
+            "new", "not to", "to many", "no ?")  # fmt: skip
     figures = ("average_precision", "roc_auc", "recall_5", "recall_10", "recall_20")
     rows = [
         (
@@ -108,19 +111,15 @@ def _mailbox(box: dict[str, Any]) -> str:
             *(f"{row[each]:.3f}" for each in figures),
             ", ".join(str(each) for each in row["lost"].values())
             + f" of {box['measured_answered']}",
+            *(str(count) for kind, count in row["lost_kinds"].items() if kind != "all"),
         )
         for name, row in box["orders"].items()
     ]
-    lost, took = box["lost"], box["minutes"]
+    took = box["minutes"]
     about = (
         f"{box['name']}: {box['letters']} letters, {box['answered']} answered; measured on "
         f"{box['measured']}; of {box['unknowable']} nobody can know. Calibration error "
         f"{box['calibration_error']:.3f}."
-    )
-    below = (
-        f"Below the line of 20 %: {lost['all']} answered letters, {lost['from_newcomers']} from "
-        f"newcomers, {lost['not_to_the_owner']} not to the owner, {lost['to_many']} to many, "
-        f"{lost['without_question']} without a question."
     )
     minutes = (
         f"Minutes: {took['error']} off in the middle ({took['error_of_usual']} for always "
@@ -130,4 +129,4 @@ def _mailbox(box: dict[str, Any]) -> str:
         if took["known"]
         else "Minutes: no answer could be timed."
     )
-    return "\n".join((about, table(rows, head=head), below, minutes))
+    return "\n".join((about, table(rows, head=head), minutes))

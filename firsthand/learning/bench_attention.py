@@ -33,12 +33,13 @@ Told = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Lane:
     """What one order made of the later part of one mailbox. `lost`: answered letters below the
-    line of the top 5, 10 and 20 percent of each day; of all answered ones there."""
+    line of the top 5, 10 and 20 percent of each day; `kinds`: what kind those of the last were."""
 
     average_precision: float
     roc_auc: float
     recall: tuple[float, ...]
     lost: tuple[int, ...]
+    kinds: dict[str, int]
     chances: tuple[float, ...] = ()
 
     def figures(self) -> dict[str, float]:
@@ -192,19 +193,17 @@ def _general(trials: Iterable[Trial]) -> Mapping[str, float]:
 def _lane(trial: Trial, order: Order) -> Lane:
     scores = [score for _letter, score in replay(order, trial.box)][-len(trial.measured) :]
     days = [letter.at.date().toordinal() for letter in trial.measured]
+    lines = [measures.above(scores, days, share) for share in measures.SHARES]
     total = sum(trial.outcomes)
     found = [
-        sum(
-            hit and up
-            for hit, up in zip(trial.outcomes, measures.above(scores, days, share), strict=True)
-        )
-        for share in measures.SHARES
+        sum(hit and up for hit, up in zip(trial.outcomes, line, strict=True)) for line in lines
     ]
     return Lane(
         average_precision=measures.average_precision(scores, trial.outcomes),
         roc_auc=measures.roc_auc(scores, trial.outcomes),
         recall=tuple(each / total for each in found),
         lost=tuple(total - each for each in found),
+        kinds=_kinds(trial, lines[-1]),
         chances=tuple(scores) if isinstance(order, Firsthand) else (),
     )
 
@@ -252,20 +251,18 @@ def _mailbox(trial: Trial) -> dict[str, Any]:
             name: {
                 **lane.figures(),
                 "lost": dict(zip(map(str, measures.SHARES), lane.lost, strict=True)),
+                "lost_kinds": lane.kinds,
             }
             for name, lane in trial.lanes.items()
         },
-        "lost": _lost(trial),
+        "lost": trial.lanes["firsthand"].kinds,
         "minutes": trial.timed.figures(),
         "calibration_error": round(measures.calibration_error(own, trial.outcomes), 4),
     }
 
 
-def _lost(trial: Trial) -> dict[str, int]:
-    """What kind of answered letters stood below the line of the top 20 percent."""
-    scores = trial.lanes["firsthand"].chances
-    days = [letter.at.date().toordinal() for letter in trial.measured]
-    up = measures.above(scores, days, 20)
+def _kinds(trial: Trial, up: Sequence[bool]) -> dict[str, int]:
+    """What kind of answered letters are below a line."""
     rows = zip(trial.measured, trial.outcomes, up, strict=True)
     lost = [letter for letter, hit, above in rows if hit and not above]
     start = trial.measured[0].at

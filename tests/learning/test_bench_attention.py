@@ -33,6 +33,9 @@ def test_the_report_keeps_its_contract(tmp_path: Path) -> None:
         assert box["answered"] >= 40
         for lane in box["orders"].values():
             missed = lane["lost"]["20"] / box["measured_answered"]
+            assert lane["lost"]["5"] >= lane["lost"]["10"] >= lane["lost"]["20"]
+            assert lane["lost_kinds"]["all"] == lane["lost"]["20"]
+            assert max(lane["lost_kinds"].values()) == lane["lost"]["20"]
             assert lane["recall_20"] == pytest.approx(1 - missed, abs=1e-3)
     firsthand, newest = (report["mean"][name] for name in ("firsthand", "newest_first"))
     assert firsthand["average_precision"] > 1.25 * newest["average_precision"]
