@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from firsthand.channels.base import Batch, Capabilities, Connection, Cursor
 from firsthand.channels.dialect import Dialect, Mark
+from firsthand.channels.foreign import object_in
 from firsthand.channels.memory import Fault
 from firsthand.core.envelope import Address, Inbound, Outbound, Parsed, Receipt, Sealed
 
@@ -67,7 +68,7 @@ class BoardDialect(Dialect):
     name: ClassVar[str] = "board"
 
     def parse(self, raw: bytes) -> Parsed:
-        value = _object(raw)
+        value = object_in(raw)
         if not value.get("id"):
             return Parsed(problems=("It is no notice.",), unreadable=True)
         parent = str(value.get("parent") or "")
@@ -82,7 +83,7 @@ class BoardDialect(Dialect):
         return f"{text.rstrip()}\n\n{mark.initials} {mark.link}"
 
     def received(self, raw: bytes) -> Sealed:
-        value = _object(raw)
+        value = object_in(raw)
         link = str(value.get("link", ""))
         author = str(value.get("author", ""))
         return Sealed(
@@ -100,14 +101,6 @@ class BoardDialect(Dialect):
 
     def longest(self, settings: Mapping[str, Any]) -> int | None:
         return int(settings.get("longest", LONGEST))
-
-
-def _object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 BOARD: BoardDialect = BoardDialect()
@@ -130,7 +123,7 @@ class BoardChannel:
         new = self._board.came[start:]
         if new:
             inbounds = tuple(
-                Inbound("board", str(_object(raw).get("id")), raw, at, folder="mention")
+                Inbound("board", str(object_in(raw).get("id")), raw, at, folder="mention")
                 for raw, at in new
             )
             yield Batch(inbounds, {"next": start + len(new)})

@@ -6,13 +6,13 @@ A post is read back as the JSON at `BASE/p/SLUG.json` (docs/log-format.md).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from firsthand.channels.base import Batch, Capabilities, Connection, Cursor
 from firsthand.channels.dialect import Dialect, Get, Mark
+from firsthand.channels.foreign import moment_of, object_in, text_of
 from firsthand.core.envelope import Address, Outbound, Parsed, Receipt, Sealed
 from firsthand.core.errors import FirsthandError
 
@@ -30,27 +30,27 @@ class SiteDialect(Dialect):
         return text
 
     def parse(self, raw: bytes) -> Parsed:
-        value = _object(raw)
+        value = object_in(raw)
         if not value.get("post"):
             return Parsed(problems=("It is no post of a site.",), unreadable=True)
         return Parsed(
-            message_id=_text(value, "post"),
-            subject=_text(value, "title"),
-            sender=Address(_text(value, "author").lower()),
-            text=_text(value, "text"),
-            date=_moment(_text(value, "at")),
-            byline=_text(value, "byline"),
+            message_id=text_of(value, "post"),
+            subject=text_of(value, "title"),
+            sender=Address(text_of(value, "author").lower()),
+            text=text_of(value, "text"),
+            date=moment_of(text_of(value, "at")),
+            byline=text_of(value, "byline"),
         )
 
     def received(self, raw: bytes) -> Sealed:
-        value = _object(raw)
-        link = _text(value, "byline")
+        value = object_in(raw)
+        link = text_of(value, "byline")
         return Sealed(
-            text=_text(value, "text"),
-            author=_text(value, "author"),
-            sender=_text(value, "author"),
-            subject=_text(value, "title"),
-            message_id=_text(value, "post"),
+            text=text_of(value, "text"),
+            author=text_of(value, "author"),
+            sender=text_of(value, "author"),
+            subject=text_of(value, "title"),
+            message_id=text_of(value, "post"),
             subject_id=link.partition("#")[0],
             link=link,
         )
@@ -79,7 +79,7 @@ class SiteDialect(Dialect):
             parts = urlsplit(address)
             if "/p/" not in parts.path:
                 return None
-            document = _object(get(f"{address.partition('#')[0].rstrip('/')}.json", JSON))
+            document = object_in(get(f"{address.partition('#')[0].rstrip('/')}.json", JSON))
         except (ValueError, FirsthandError):
             return None
         revisions = document.get("revisions")
@@ -96,27 +96,6 @@ class SiteDialect(Dialect):
 def _address(outbound: Outbound) -> str:
     """Where it stands. Each attempt to publish it there has an id of its own, by the fragment."""
     return outbound.message_id.partition("#")[0]
-
-
-def _object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Mapping[str, Any], name: str) -> str:
-    found = value.get(name)
-    return found if isinstance(found, str) else ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 SITE: SiteDialect = SiteDialect()

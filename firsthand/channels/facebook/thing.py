@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from firsthand.channels.foreign import list_of, moment_of, object_of
+
 Json = dict[str, Any]
 
 SITE = "https://www.facebook.com/"
@@ -61,14 +63,14 @@ def read(raw: bytes) -> Thing | None:
         whole = json.loads(raw) if len(raw) <= _LARGEST else None
     except (ValueError, RecursionError):
         return None
-    whole = _dict(whole)
+    whole = object_of(whole)
     value = whole.get("object")
     if not isinstance(value, dict) or whole.get("kind") not in {"post", "comment", "message"}:
         return None
     number, place = str(value.get("id") or ""), str(whole.get("place") or "")
     if not is_id(number):
         return None
-    author, parent = _dict(value.get("from")), _dict(value.get("parent"))
+    author, parent = object_of(value.get("from")), object_of(value.get("parent"))
     text = str(value.get("message") or "").replace("\r\n", "\n").strip()
     found = Thing(
         kind=whole["kind"],
@@ -81,10 +83,10 @@ def read(raw: bytes) -> Thing | None:
     )
     if found.kind == "comment":
         answered = str(parent.get("id") or "") or place
-        peer = str(_dict(parent.get("from")).get("id") or "")[:40]
+        peer = str(object_of(parent.get("from")).get("id") or "")[:40]
         return replace(found, answers=f"{SITE}{answered}" if answered else "", peer=peer)
     if found.direct:
-        people = [_dict(each) for each in _list(_dict(value.get("to")).get("data"))]
+        people = [object_of(each) for each in list_of(object_of(value.get("to")).get("data"))]
         return replace(found, peer=str(people[0].get("id") or "")[:40] if len(people) == 1 else "")
     return found
 
@@ -96,16 +98,4 @@ def is_id(value: Any) -> bool:
 
 def when(value: Any) -> datetime | None:
     """Graph's times: `2026-11-22T08:00:00+0000`."""
-    try:
-        at = datetime.fromisoformat(_ZONE.sub(r"\1:\2", str(value)))
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
-
-
-def _dict(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return moment_of(_ZONE.sub(r"\1:\2", str(value)))

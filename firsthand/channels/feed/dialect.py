@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
 from html import escape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from firsthand.channels.dialect import Dialect, Mark, Setting
+from firsthand.channels.foreign import moment_of, object_in, text_of
 from firsthand.channels.reachable import web_address
 from firsthand.core.envelope import Address, Automation, Parsed, Sealed
 from firsthand.core.errors import Misuse, Permanent
@@ -60,17 +60,17 @@ class FeedDialect(Dialect):
         raise Misuse(READ_ONLY, hint=HINT)
 
     def parse(self, raw: bytes) -> Parsed:
-        item = _object(raw)
-        feed, key = _text(item, "feed"), _text(item, "key")
+        item = object_in(raw)
+        feed, key = text_of(item, "feed"), text_of(item, "key")
         if not feed or not key:
             return Parsed(problems=("It is no item of a feed.",), unreadable=True)
-        source, author = _text(item, "source"), _text(item, "author")
-        html, link = _html(item), _text(item, "link")
+        source, author = text_of(item, "source"), text_of(item, "author")
+        html, link = _html(item), text_of(item, "link")
         return Parsed(
             # Made of what we asked: a feed must not pass an item off as somebody's post.
             message_id=f"{feed}#{key}",
-            date=_moment(_text(item, "at")),
-            subject=_text(item, "title"),
+            date=moment_of(text_of(item, "at")),
+            subject=text_of(item, "title"),
             sender=Address(sender_of(feed), source or author),
             text="\n\n".join(filter(None, (_by(author, source), _words(item, html), link))),
             html=_page(html, _by(author, source), link),
@@ -102,7 +102,7 @@ def _by(author: str, source: str) -> str:
 
 def _html(item: dict[str, Any]) -> str:
     """With links that lead somewhere: those of a feed may be relative to it."""
-    base = _text(item, "base") or _text(item, "feed")
+    base = text_of(item, "base") or text_of(item, "feed")
 
     def whole(found: re.Match[str]) -> str:
         quote, address = found[2][0], found[2][1:-1]
@@ -111,12 +111,12 @@ def _html(item: dict[str, Any]) -> str:
         except ValueError:
             return found[0]
 
-    return _LINK.sub(whole, _text(item, "html"))
+    return _LINK.sub(whole, text_of(item, "html"))
 
 
 def _words(item: dict[str, Any], html: str) -> str:
     if not html:
-        return _text(item, "text").strip()
+        return text_of(item, "text").strip()
     from firsthand.channels.html import to_text  # not needed by whoever only checks
 
     return to_text(html).strip()
@@ -128,27 +128,6 @@ def _page(html: str, by: str, link: str) -> str:
     head = f"<p>{escape(by)}</p>" if by else ""
     foot = f'<p><a href="{escape(link)}">{escape(link)}</a></p>' if link else ""
     return f"{head}{html}{foot}"
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _text(item: dict[str, Any], name: str) -> str:
-    found = item.get(name)
-    return found if isinstance(found, str) else ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 FEED = FeedDialect()

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from firsthand.channels.dialect import Dialect, Get, Mark, Setting
+from firsthand.channels.foreign import text_of
 from firsthand.channels.wordpress.markup import from_markup, tidy
 from firsthand.core.envelope import Address, Automation, Parsed, Sealed
 from firsthand.core.errors import FirsthandError, Misuse
@@ -180,11 +181,12 @@ class Thing:
     @property
     def sender(self) -> Address:
         """By e-mail where it is given, else by the writer's address on the web."""
-        name = from_markup(_text(self._value, "author_name"))[:200]
+        name = from_markup(text_of(self._value, "author_name"))[:200]
         if self.own:
             return Address(self.account, name)
         written = (
-            _text(self._value, "author_email").strip() or _text(self._value, "author_url").strip()
+            text_of(self._value, "author_email").strip()
+            or text_of(self._value, "author_url").strip()
         )
         return Address(written.lower() or self.original, name)
 
@@ -236,12 +238,7 @@ def _attributes(tag: str) -> dict[str, str]:
 
 def _inner(value: Mapping[str, Any], name: str) -> str:
     found = value.get(name)
-    return _text(found, "rendered") if isinstance(found, dict) else ""
-
-
-def _text(value: Mapping[str, Any], name: str) -> str:
-    found = value.get(name)
-    return found if isinstance(found, str) else ""
+    return text_of(found, "rendered") if isinstance(found, dict) else ""
 
 
 def _number(value: object) -> int:

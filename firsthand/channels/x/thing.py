@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from firsthand.channels.foreign import list_of, moment_of, object_of
+
 Json = dict[str, Any]
 
 POST = "https://x.com/i/web/status/"
@@ -56,7 +58,7 @@ class Thing:
 def one(data: Mapping[str, Any], users: Iterable[Mapping[str, Any]]) -> bytes:
     """The raw form of one thing out of a page of them."""
     named = {str(data.get(name, "")) for name in ("author_id", "sender_id", "in_reply_to_user_id")}
-    named |= {str(each) for each in _list(data.get("participant_ids"))}
+    named |= {str(each) for each in list_of(data.get("participant_ids"))}
     included = sorted((u for u in users if str(u.get("id")) in named), key=lambda u: str(u["id"]))
     value = {"data": data, "includes": {"users": included}}
     return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
@@ -75,7 +77,7 @@ def read(raw: bytes) -> Thing | None:
         return None
     users = {
         str(u["id"]): u
-        for u in _list(_dict(value.get("includes")).get("users"))
+        for u in list_of(object_of(value.get("includes")).get("users"))
         if isinstance(u, dict) and "id" in u
     }
     return _direct(data, users) if "dm_conversation_id" in data else _post(data, users)
@@ -83,18 +85,18 @@ def read(raw: bytes) -> Thing | None:
 
 def _post(data: Json, users: Mapping[str, Json]) -> Thing:
     # Live answers may still call them by the names of before: tweet.
-    note = _dict(data.get("note_post") or data.get("note_tweet"))
+    note = object_of(data.get("note_post") or data.get("note_tweet"))
     whole = note if note.get("text") else data
-    references = _list(data.get("referenced_posts") or data.get("referenced_tweets"))
+    references = list_of(data.get("referenced_posts") or data.get("referenced_tweets"))
     answered = next(
         (
             str(each.get("id"))
-            for each in map(_dict, references)
+            for each in map(object_of, references)
             if each.get("type") == "replied_to"
         ),
         "",
     )
-    text = _unwrapped(str(whole.get("text") or ""), _dict(whole.get("entities")))
+    text = _unwrapped(str(whole.get("text") or ""), object_of(whole.get("entities")))
     return Thing(
         id=str(data["id"]),
         conversation=str(data.get("conversation_id") or ""),
@@ -103,18 +105,18 @@ def _post(data: Json, users: Mapping[str, Json]) -> Thing:
         author_name=_name(users, data.get("author_id")),
         peer=_handle(users, data.get("in_reply_to_user_id")) if answered else "",
         answers=f"{POST}{answered}" if answered else "",
-        at=_time(data.get("created_at")),
+        at=moment_of(data.get("created_at")),
         language=str(data.get("lang") or "")[:20],
-        links=_links(_dict(whole.get("entities"))),
-        media=bool(_list(_dict(data.get("attachments")).get("media_keys"))),
-        mentions=_mentions(_dict(whole.get("entities"))),
+        links=_links(object_of(whole.get("entities"))),
+        media=bool(list_of(object_of(data.get("attachments")).get("media_keys"))),
+        mentions=_mentions(object_of(whole.get("entities"))),
     )
 
 
 def _direct(data: Json, users: Mapping[str, Json]) -> Thing:
     sender = str(data.get("sender_id") or "")
-    others = [str(each) for each in _list(data.get("participant_ids")) if str(each) != sender]
-    entities = _dict(data.get("entities"))
+    others = [str(each) for each in list_of(data.get("participant_ids")) if str(each) != sender]
+    entities = object_of(data.get("entities"))
     return Thing(
         id=str(data["id"]),
         direct=True,
@@ -123,16 +125,16 @@ def _direct(data: Json, users: Mapping[str, Json]) -> Thing:
         author=_handle(users, sender),
         author_name=_name(users, sender),
         peer=_handle(users, others[0]) if len(others) == 1 else "",
-        at=_time(data.get("created_at")),
+        at=moment_of(data.get("created_at")),
         links=_links(entities),
-        media=bool(_list(_dict(data.get("attachments")).get("media_keys"))),
+        media=bool(list_of(object_of(data.get("attachments")).get("media_keys"))),
     )
 
 
 def _unwrapped(text: str, entities: Json) -> str:
     """The text with its links as they were meant, and `&`, `<`, `>` unescaped; pictures' links cut."""
     full: dict[str, str] = {}
-    for each in map(_dict, _list(entities.get("urls"))):
+    for each in map(object_of, list_of(entities.get("urls"))):
         url, expanded = str(each.get("url") or ""), str(each.get("expanded_url") or "")
         if _WRAPPED.fullmatch(url) and expanded:
             full[url] = "" if each.get("media_key") else expanded
@@ -149,12 +151,12 @@ def plain(text: str) -> str:
 
 
 def _links(entities: Json) -> tuple[str, ...]:
-    found = (str(_dict(e).get("expanded_url") or "") for e in _list(entities.get("urls")))
+    found = (str(object_of(e).get("expanded_url") or "") for e in list_of(entities.get("urls")))
     return tuple(each for each in found if each)
 
 
 def _mentions(entities: Json) -> tuple[str, ...]:
-    found = (str(_dict(e).get("username") or "") for e in _list(entities.get("mentions")))
+    found = (str(object_of(e).get("username") or "") for e in list_of(entities.get("mentions")))
     return tuple(f"@{each.lower()}" for each in found if each)
 
 
@@ -171,19 +173,3 @@ def _handle(users: Mapping[str, Json], number: Any) -> str:
 
 def _name(users: Mapping[str, Json], number: Any) -> str:
     return " ".join(str(users.get(str(number), {}).get("name") or "").split())[:200]
-
-
-def _time(value: Any) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
-
-
-def _dict(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
