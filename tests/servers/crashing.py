@@ -14,7 +14,6 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -27,38 +26,34 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db.models import Q  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils.timezone import now  # noqa: E402
 
-from firsthand.channels.bluesky.channel import BlueskyChannel  # noqa: E402
-from firsthand.channels.bluesky.posting import Poster  # noqa: E402
-from firsthand.channels.bluesky.repository import Repository  # noqa: E402
-from firsthand.channels.bluesky.xrpc import Server  # noqa: E402
-from firsthand.channels.mail.channel import MailChannel  # noqa: E402
-from firsthand.channels.mail.smtp import Smtp  # noqa: E402
-from firsthand.channels.mastodon.channel import MastodonChannel  # noqa: E402
-from firsthand.channels.mastodon.client import Api  # noqa: E402
-from firsthand.channels.mastodon.outgoing import Writer  # noqa: E402
 from firsthand.core.envelope import Address  # noqa: E402
-from firsthand.office import desk, intake, ledger, outbox, release, staff  # noqa: E402
+from firsthand.core.record import from_multikey  # noqa: E402
+from firsthand.office import desk, intake, ledger, outbox, publish, staff  # noqa: E402
 from firsthand.office.models import (  # noqa: E402
     Account,
     Actor,
     Draft,
-    Event,
     LogEntry,
     Message,
     Office,
+    Post,
     Submission,
     Thread,
 )
-from firsthand.office.outbox import delivering, following, releasing  # noqa: E402
+from firsthand.office.outbox import delivering, following  # noqa: E402
+from firsthand.office.publish import Place  # noqa: E402
 from firsthand.office.vault import seal_values  # noqa: E402
 from firsthand.tlog.store import LocalStore  # noqa: E402
 from firsthand.tlog.verify import fsck  # noqa: E402
+from firsthand.verifier import check_post  # noqa: E402
 from firsthand.worker import accounts, stages  # noqa: E402
+from tests.servers.crash_points import DEAD, POINTS, Point  # noqa: E402
 
 LEASE = timedelta(seconds=4)
-DEAD = 9
 SETTLED = {"sent", "uncertain", "failed", "stopped", "cancelled"}
 
 
@@ -116,9 +111,12 @@ def open_office(account: dict[str, Any]) -> None:
     )
 
 
-def hand_in(friends: list[str], number: int) -> list[int]:
-    """That many submissions, due at once: to each friend in turn, or as answers to what came in."""
-    ada, account = Actor.objects.get(is_principal=True), Account.objects.get()
+def hand_in(friends: list[str], number: int, posts: bool = False) -> list[int]:
+    """That many texts, due at once: to each friend in turn, as answers to what came in, or as posts for
+    our own site and for the account. Their submissions."""
+    ada, account = Actor.objects.get(is_principal=True), Account.objects.exclude(state="own").get()
+    if posts:
+        return [pk for index in range(number) for pk in _post(ada, account, index)]
     drafts = _letters(ada, account, friends, number) if friends else _answers(ada, account, number)
     return [
         desk.send(draft=each, actor=ada, revision=1, seen=each.seen, now=now()).pk
@@ -144,6 +142,26 @@ def _answers(ada: Actor, account: Account, number: int) -> list[Draft]:
     intake.sync(account=account, now=now())
     threads = Thread.objects.filter(state="open", drafts=None).order_by("pk")[:number]
     return [desk.draft(actor=ada, text="Gladly.", now=now(), thread=each) for each in threads]
+
+
+def _post(ada: Actor, account: Account, index: int) -> list[int]:
+    places = [Place(account, "whole")]
+    text = f"Text {index}, for everybody."
+    draft = publish.compose(actor=ada, text=text, title="On letters", places=places, now=now())
+    publish.publish(draft=draft, actor=ada, revision=1, now=now())
+    return list(draft.submissions.order_by("pk").values_list("pk", flat=True))
+
+
+def shown() -> dict[str, str]:
+    """What a stranger finds of each post on our own site, in the page and by the verifier."""
+    key, found = from_multikey(Office.objects.get().public_key), {}
+    reader = Client(SERVER_NAME="localhost")
+    for slug in Post.objects.values_list("slug", flat=True):
+        page, raw = reader.get(f"/p/{slug}"), reader.get(f"/p/{slug}.json")
+        log = LocalStore(settings.LOG_FOLDER)
+        verdict = check_post(raw.content, host="ada.example", keys=[key], log=log)
+        found[slug] = verdict.verdict if page.status_code == 200 else str(page.status_code)
+    return found
 
 
 def report() -> dict[str, Any]:
@@ -182,7 +200,8 @@ def settle() -> None:
         stages.drain()
         waiting = Submission.objects.exclude(state__in=SETTLED).exists()
         uncopied = Submission.objects.filter(state="sent", copied_at=None)
-        unfiled = uncopied.filter(draft__state="leaving").exists()
+        letters = Q(draft__post=None, draft__state="leaving")
+        unfiled = uncopied.filter(letters | Q(draft__post__isnull=False, filed_at=None)).exists()
         if not (waiting or unfiled or uncopied.exclude(retry_at=None).exists()):
             return
         time.sleep(0.3)
@@ -198,97 +217,14 @@ def opened(given: dict[str, Any]) -> dict[str, Any]:
 # --- a kill at each step ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Where to die: before or after the `nth` call of a function."""
-
-    owner: Any
-    name: str
-    after: bool = False
-    nth: int = 1
-
-    def arm(self) -> None:
-        real, calls = getattr(self.owner, self.name), 0
-
-        def deadly(*args: Any, **kwargs: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls == self.nth and not self.after:
-                os._exit(DEAD)
-            result = real(*args, **kwargs)
-            if calls == self.nth and self.after:
-                os._exit(DEAD)
-            return result
-
-        setattr(self.owner, self.name, deadly)
-
-
-FIRST = {
-    "release: looked at": Point(release, "recheck", after=True),
-    "release: sealed": Point(releasing, "seal", after=True),
-    "release: entries ordered": Point(ledger, "append", after=True),
-    "release: written, not committed": Point(Event, "record", after=True),
-    "release: committed, not published": Point(ledger, "publish"),
-    "publish: nothing written": Point(LocalStore, "write"),
-    "publish: entries written": Point(LocalStore, "write", after=True),
-    "publish: all but the checkpoint": Point(LocalStore, "write", nth=3),
-    "publish: checkpoint written": Point(LocalStore, "write", after=True, nth=3),
-    "publish: published": Point(ledger, "publish", after=True),
-    "claim: not yet taken": Point(delivering, "step", after=True),
-    "deliver: claimed": Point(outbox, "deliver"),
-    "deliver: put together": Point(delivering, "outbound", after=True),
-}
-LAST = {
-    "record: not written": Point(delivering, "_sent"),
-    "record: written, not committed": Point(delivering, "_deliveries", after=True),
-    "record: committed": Point(delivering, "_sent", after=True),
-    "file: composed": Point(following, "Inbound", after=True),
-    "file: taken in": Point(intake, "take", after=True),
-    "file: answered, not committed": Point(following, "_answer", after=True),
-    "file: committed": Point(following, "_file", after=True),
-}
-MAIL = {
-    "deliver: before the call": Point(MailChannel, "send"),
-    "deliver: signed in": Point(Smtp, "_open", after=True),
-    "deliver: addressed": Point(Smtp, "_announce", after=True),
-    "deliver: dot written": Point(Smtp, "_answer"),
-    "deliver: answer read": Point(Smtp, "_answer", after=True),
-    "deliver: call returned": Point(MailChannel, "send", after=True),
-}
-COPY = {
-    "copy: claimed": Point(MailChannel, "copy"),
-    "copy: made, not recorded": Point(MailChannel, "copy", after=True),
-}
-BLUESKY = {
-    "deliver: before the call": Point(BlueskyChannel, "send"),
-    "deliver: signed in": Point(Poster, "_where", after=True),
-    "deliver: looked whether it is there": Point(Repository, "get", after=True),
-    "deliver: made up": Point(Repository, "put"),
-    "deliver: recorded, not known": Point(Server, "tell", after=True, nth=2),
-    "deliver: answer read": Point(Repository, "put", after=True),
-    "deliver: call returned": Point(BlueskyChannel, "send", after=True),
-}
-MASTODON = {
-    "deliver: before the call": Point(MastodonChannel, "send"),
-    "deliver: the parent read": Point(Writer, "_parent", after=True),
-    "deliver: before the post": Point(Api, "post"),
-    "deliver: posted, not known": Point(Api, "_object", nth=3),
-    "deliver: answer read": Point(Api, "post", after=True),
-    "deliver: call returned": Point(MastodonChannel, "send", after=True),
-}
-POINTS = {
-    "mail": {**FIRST, **MAIL, **LAST, **COPY},
-    "bluesky": {**FIRST, **BLUESKY, **LAST},
-    "mastodon": {**FIRST, **MASTODON, **LAST},
-}
-
-
 def table(given: dict[str, Any]) -> dict[str, Any]:
-    """For each point: one submission, a worker that dies there, others that go on after it."""
+    """For each point: one text, a worker that dies there, others that go on after it."""
     done(lambda: open_office(given["account"]))
     found: dict[str, Any] = {}
-    for name, point in POINTS[given["account"].get("channel", "mail")].items():
-        (made,) = done(lambda: hand_in(given["friends"][:1], 1))
+    posts = bool(given.get("posts"))
+    kind = given["account"].get("channel", "mail")
+    for name, point in POINTS["posts" if posts else kind].items():
+        made = done(lambda: hand_in(given["friends"][:1], 1, posts))
 
         def die(point: Point = point) -> None:
             hurry()
@@ -296,17 +232,20 @@ def table(given: dict[str, Any]) -> dict[str, Any]:
             stages.drain()
 
         died, _ = in_child(die)
-        message_id = done(partial(id_of, made))
+        ids = [done(partial(id_of, pk)) for pk in made]
         done(settle)
         after = done(report)
         found[name] = {
             "died": died == DEAD,
-            "message_id": message_id,
-            "state": after["submissions"][message_id][0],
-            "filed": after["submissions"][message_id][2],
+            "message_id": ids[-1],
+            "ids": ids,
+            "states": [after["submissions"][each][0] for each in ids],
+            "state": after["submissions"][ids[-1]][0],
+            "filed": after["submissions"][ids[-1]][2],
+            "all_filed": [after["submissions"][each][2] for each in ids],
             "problems": after["problems"],
         }
-    return {"points": found, "report": done(report)}
+    return {"points": found, "report": done(report) | {"shown": done(shown)}}
 
 
 # --- kills at random moments ---------------------------------------------------------------------
@@ -341,7 +280,7 @@ def on_its_way() -> int:
 def chaos(given: dict[str, Any]) -> dict[str, Any]:
     """Two workers, one of them killed every second or so, until nothing is on its way."""
     done(lambda: open_office(given["account"]))
-    done(lambda: hand_in(given["friends"], given["number"]))
+    done(lambda: hand_in(given["friends"], given["number"], bool(given.get("posts"))))
     chance = random.Random(given["seed"])
     workers, kills = [start(), start()], 0
     until = time.monotonic() + given["seconds"]
@@ -356,7 +295,7 @@ def chaos(given: dict[str, Any]) -> dict[str, Any]:
         os.kill(worker, signal.SIGKILL)
         os.waitpid(worker, 0)
     done(settle)
-    return {"kills": kills, "report": done(report)}
+    return {"kills": kills, "report": done(report) | {"shown": done(shown)}}
 
 
 if __name__ == "__main__":

@@ -68,13 +68,19 @@ def run(act: str, home: Path, box: Mailbox, **given: object) -> Any:
 
 
 def run_with(
-    act: str, home: Path, account: dict[str, Any], friends: list[str], **given: object
+    act: str,
+    home: Path,
+    account: dict[str, Any],
+    friends: list[str],
+    *,
+    program: str = "crashing",
+    **given: object,
 ) -> Any:
-    """As `run`, with an account of any kind."""
+    """As `run`, with an account of any kind, or another `program` beside it."""
     environment = {**os.environ, "FIRSTHAND_HOME": str(home), "PYTHONPATH": str(PROJECT)}
     environment.pop("DATABASE_URL", None)
     finished = subprocess.run(
-        [sys.executable, "-m", "tests.servers.crashing", act],
+        [sys.executable, "-m", f"tests.servers.{program}", act],
         input=json.dumps({"account": account, "friends": friends, **given}),
         env=environment,
         cwd=PROJECT,

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 from firsthand.channels.mastodon.content import to_text
+from firsthand.channels.wordpress.markup import from_markup
 from firsthand.core.record import from_multikey
 from firsthand.core.revising import Change
 from firsthand.office import publish
@@ -22,8 +23,10 @@ from firsthand.tlog.store import LocalStore
 from firsthand.verifier import check_post
 from tests.office.conftest import NOW, ada, now, office
 from tests.office.publish.conftest import published
+from tests.servers.blog import Blog
 from tests.servers.bluesky import Bluesky
 from tests.servers.snac import Fediverse
+from tests.servers.wordpress import WordPress
 
 __all__ = ["ada", "now", "office"]
 pytestmark = pytest.mark.servers
@@ -39,7 +42,9 @@ class Everywhere:
 
 
 @pytest.fixture
-def everywhere(office: Office, bluesky: Bluesky, fediverse: Fediverse) -> Everywhere:
+def everywhere(
+    office: Office, bluesky: Bluesky, fediverse: Fediverse, wordpress: WordPress
+) -> Everywhere:
     sky, fedi = bluesky.somebody("ada"), fediverse.home.somebody("ada")
     sky_account = Account.objects.create(
         channel="bluesky",
@@ -57,13 +62,26 @@ def everywhere(office: Office, bluesky: Bluesky, fediverse: Fediverse) -> Everyw
         state="ok",
         made_at=NOW,
     )
+    blog = Blog(wordpress)
+    blog_account = Account.objects.create(
+        channel="wordpress",
+        address=blog.author.address,
+        settings=blog.settings,
+        sealed=seal_values({"password": wordpress.secret}),
+        state="ok",
+        made_at=NOW,
+    )
     me = fedi.ask("/api/v1/accounts/verify_credentials")["id"]
     return Everywhere(
-        (sky_account, fedi_account),
+        (sky_account, fedi_account, blog_account),
         {
             "bluesky": lambda: [each["value"]["text"] for each in sky.posts()],
             "mastodon": lambda: [
                 to_text(each["content"]) for each in fedi.ask(f"/api/v1/accounts/{me}/statuses")
+            ],
+            "wordpress": lambda: [
+                from_markup(each["content"]["rendered"])
+                for each in wordpress.rest("GET", "/posts", params={"author": 1})
             ],
         },
     )
@@ -80,6 +98,7 @@ def test_a_post_goes_everywhere_is_corrected_and_keeps_its_past(
         "site": "sent",
         "bluesky": "sent",
         "mastodon": "sent",
+        "wordpress": "sent",
     }
     for read in everywhere.read.values():
         (text,) = read()
