@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.channels.pages_server import serving
-from tests.servers.test_outbox_crashes import run_with
+from tests.servers.test_outbox_crashes import run_program
 
 pytestmark = pytest.mark.servers
 STEPS = 40
@@ -29,7 +29,7 @@ def test_every_kill_leads_to_one_effect(tmp_path: Path, monkeypatch: pytest.Monk
         for number in range(STEPS):
             pages.put(f"/told/{number}", '<link rel="webmention" href="/w">')
             pages.put(f"/heard/{number}", '<p>See <a href="https://ada.example/">Ada</a>.')
-        found = run_with("table", tmp_path, {}, [], program="crashing_mentions", base=pages.base)
+        found = run_program("crashing_mentions", "table", tmp_path, {"base": pages.base})
         told = Counter(form["target"][0] for _, form in pages.told)
     assert len(found) >= 16
     for name, after in found.items():

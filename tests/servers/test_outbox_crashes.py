@@ -68,20 +68,19 @@ def run(act: str, home: Path, box: Mailbox, **given: object) -> Any:
 
 
 def run_with(
-    act: str,
-    home: Path,
-    account: dict[str, Any],
-    friends: list[str],
-    *,
-    program: str = "crashing",
-    **given: object,
+    act: str, home: Path, account: dict[str, Any], friends: list[str], **given: object
 ) -> Any:
-    """As `run`, with an account of any kind, or another `program` beside it."""
+    """As `run`, with an account of any kind."""
+    return run_program("crashing", act, home, {"account": account, "friends": friends, **given})
+
+
+def run_program(program: str, act: str, home: Path, given: dict[str, Any]) -> Any:
+    """What a program of this folder makes of `given`, in a home of its own."""
     environment = {**os.environ, "FIRSTHAND_HOME": str(home), "PYTHONPATH": str(PROJECT)}
     environment.pop("DATABASE_URL", None)
     finished = subprocess.run(
         [sys.executable, "-m", f"tests.servers.{program}", act],
-        input=json.dumps({"account": account, "friends": friends, **given}),
+        input=json.dumps(given),
         env=environment,
         cwd=PROJECT,
         capture_output=True,
