@@ -38,6 +38,11 @@ class EntryKind(StrEnum):
     CORRECTION = "correction"
 
 
+def day_only(day: date) -> str:
+    """As an entry tells it: the day and never the hour, even of a moment (which Python takes for a date)."""
+    return f"{day:%Y-%m-%d}"
+
+
 def record_hash(record: bytes) -> str:
     """The commitment to a sealed record: SHA-256 of its canonical bytes, in hex."""
     return hashlib.sha256(record).hexdigest()
@@ -50,7 +55,7 @@ def byline_entry(*, level: Level, ai: Ai, channel: str, day: date, record: bytes
         level=level.value,
         ai=ai.value,
         channel=channel,
-        day=day.isoformat(),
+        day=day_only(day),
         record=record_hash(record),
     )
 
@@ -76,7 +81,7 @@ def revision_entry(
         ai=ai.value,
         channel=channel,
         change=change.value,
-        day=day.isoformat(),
+        day=day_only(day),
         record=record_hash(record),
         replaces=replaces,
     )
@@ -92,7 +97,7 @@ def reaction_entry(
         ai=ai.value,
         channel=channel,
         act=act.value,
-        day=day.isoformat(),
+        day=day_only(day),
         record=record_hash(record),
     )
 
@@ -129,7 +134,7 @@ def _hash(text: Any) -> str:
 
 def correction_entry(*, of: int, why: str, day: date) -> bytes:
     """The log is corrected, never edited: entry `of` is not what it seemed. `why` is a fixed word."""
-    return encode(EntryKind.CORRECTION, of=of, why=why, day=day.isoformat())
+    return encode(EntryKind.CORRECTION, of=of, why=why, day=day_only(day))
 
 
 def promise_entry(
@@ -143,23 +148,23 @@ def promise_entry(
         floor=floor.value,
         channel=channel,
         strength=strength.value,
-        day=day.isoformat(),
+        day=day_only(day),
     )
 
 
 def grant_entry(*, commitment: str, day: date) -> bytes:
     """A hand got a right. `commitment` is salted: whose and which only the office can show."""
-    return encode(EntryKind.GRANT, grant=commitment, day=day.isoformat())
+    return encode(EntryKind.GRANT, grant=commitment, day=day_only(day))
 
 
 def revoke_entry(*, commitment: str, day: date) -> bytes:
     """The grant with that commitment ended before its time."""
-    return encode(EntryKind.REVOKE, grant=commitment, day=day.isoformat())
+    return encode(EntryKind.REVOKE, grant=commitment, day=day_only(day))
 
 
 def key_entry(*, name: str, key: str, act: str, day: date) -> bytes:
     """A signing key of the office (Multikey) is `added` or `ended` (`act`)."""
-    return encode(EntryKind.KEY, name=name, key=key, act=act, day=day.isoformat())
+    return encode(EntryKind.KEY, name=name, key=key, act=act, day=day_only(day))
 
 
 def passkey_entry(*, which: str, role: str, act: str, day: date) -> bytes:
@@ -167,7 +172,7 @@ def passkey_entry(*, which: str, role: str, act: str, day: date) -> bytes:
 
     `role`: whether it is the principal's or a hand's (core.passkey.KeyRole).
     """
-    return encode(EntryKind.KEY, which=which, role=role, act=act, day=day.isoformat())
+    return encode(EntryKind.KEY, which=which, role=role, act=act, day=day_only(day))
 
 
 def received_entry(*, channel: str, count: int, commitment: str, day: date) -> bytes:
@@ -180,7 +185,7 @@ def received_entry(*, channel: str, count: int, commitment: str, day: date) -> b
         channel=channel,
         count=count,
         received=commitment,
-        day=day.isoformat(),
+        day=day_only(day),
     )
 
 
@@ -188,10 +193,10 @@ def report_entry(*, first: date, last: date, report: str, day: date) -> bytes:
     """What the office says that all entries before this one amount to, from `first` to `last`."""
     return encode(
         EntryKind.REPORT,
-        first=first.isoformat(),
-        last=last.isoformat(),
+        first=day_only(first),
+        last=day_only(last),
         report=report,
-        day=day.isoformat(),
+        day=day_only(day),
     )
 
 

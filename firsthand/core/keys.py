@@ -19,7 +19,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from firsthand.core.entry import EntryKind, decode, encode
+from firsthand.core.entry import EntryKind, day_only, decode, encode
 from firsthand.core.errors import Misuse
 from firsthand.core.record import (
     Issuer,
@@ -76,7 +76,7 @@ def office_key_entry(
         "log": new.log,
         "act": act.value,
         "from": since,
-        "day": day.isoformat(),
+        "day": day_only(day),
     }
     if new.recovery:
         fields["recovery"] = new.recovery

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+import inspect
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from firsthand.core import entry
 from firsthand.core.byline import Ai, Level
 from firsthand.core.promises import Strength
+from firsthand.core.reaction import Reaction
 from firsthand.core.revising import Change
 
 DAY = date(2026, 11, 22)
@@ -84,6 +87,37 @@ def test_every_entry_reads_back(leaf: bytes) -> None:
 def test_anything_else_is_refused(leaf: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         entry.decode(leaf)
+
+
+WORDS: dict[str, object] = {
+    "level": Level.APPROVED, "ai": Ai.NONE, "channel": "mail", "record": b"secret", "count": 1,
+    "change": Change.TYPO, "act": "added", "replaces": "ab" * 32, "of": 1, "why": "stopped", "number": 1,
+    "floor": Level.APPROVED, "strength": Strength.AIM, "commitment": "u", "name": "office-1", "key": "z",
+    "which": "00", "role": "hand", "report": "00",
+}  # fmt: skip
+MAKERS = [make for name, make in vars(entry).items() if name.endswith("_entry")]
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: str(make.__name__))
+def test_no_entry_tells_the_hour_even_of_a_moment(make: Callable[..., bytes]) -> None:
+    """A moment passes for a day in Python; in the log it would tell when somebody works."""
+    late = datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC)
+    names = inspect.signature(make).parameters
+    given = {name: late if name in {"day", "first", "last"} else WORDS[name] for name in names}
+    if make is entry.reaction_entry:
+        given["act"] = Reaction.LIKE
+    fields = entry.decode(make(**given))
+    told = {name: value for name, value in fields.items() if str(value).startswith("2026")}
+    assert told and set(told.values()) == {"2026-11-22"}
+    assert "23:59" not in str(fields)
+
+
+def test_the_entry_of_a_record_tells_the_day_on_which_it_left() -> None:
+    subject = {"level": "firsthand", "ai": "none", "channel": "mail"}
+    revised = {**subject, "replaces": "x", "replacesRecord": "ab" * 32, "change": "typo"}
+    for each in (subject, {**subject, "act": "like"}, revised):
+        fields = {"credentialSubject": each, "validFrom": "2026-11-22T23:59:58Z"}
+        assert entry.decode(entry.entry_of(b"record", fields))["day"] == "2026-11-22"
 
 
 @given(st.binary(max_size=200))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firsthand.core.entry import correction_entry, key_entry, passkey_entry
+from firsthand.core.entry import correction_entry, decode, key_entry, passkey_entry
 from firsthand.core.errors import Misuse
 from firsthand.core.keys import (
     History,
@@ -46,6 +46,15 @@ def entry(
 
 
 BEGUN = (0, entry(KeyAct.ADDED, FIRST, RECOVERY, 0, name="office-1", recovery=RECOVERY))
+
+
+def test_a_change_of_keys_tells_the_day_and_never_the_hour() -> None:
+    late = datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC)
+    new = NewKeys("office-1", public(FIRST), "log", public(RECOVERY))
+    leaf = office_key_entry(
+        new, act=KeyAct.ADDED, origin=ORIGIN, since=0, day=late, signer=RECOVERY
+    )
+    assert decode(leaf)["day"] == "2026-11-22"
 
 
 def told(*more: tuple[int, bytes]) -> History:
