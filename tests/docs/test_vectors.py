@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,7 +15,8 @@ from firsthand.core.record import from_multikey
 from firsthand.tlog.note import Verifier
 from firsthand.tlog.store import LocalStore
 from firsthand.tlog.verify import fsck
-from firsthand.verifier import check_mail
+from firsthand.tlog.witness import Policy
+from firsthand.verifier import check_mail, check_post, host_in
 from tests.docs import vectors
 from tests.docs.documents import section
 
@@ -52,6 +54,23 @@ def test_the_letter_is_verified_with_and_without_its_log() -> None:
     assert check_mail(raw, keys=[office_key()]).verdict == "verified"
     changed = raw.replace(b"you may quote it", b"you may print it")
     assert check_mail(changed, keys=[office_key()], log=log).verdict == "altered"
+
+
+def test_the_letter_was_there_when_its_head_was_stamped() -> None:
+    raw = (vectors.FOLDER / "letter.eml").read_bytes()
+    asked = Policy(authorities=(vectors.FOLDER / "tsa.pem").read_bytes())
+    log = LocalStore(vectors.FOLDER / "log")
+    found = check_mail(raw, keys=[office_key()], log=log, policy=asked)
+    at = datetime.fromtimestamp(stated("timestamp")["proved_at"], UTC)
+    assert found.proved_at == at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (found.proved_by, found.authority) == ("timestamp", stated("timestamp")["made_by"])
+
+
+def test_the_post_is_verified_by_its_own_proofs() -> None:
+    raw = (vectors.FOLDER / "post.json").read_bytes()
+    found = check_post(raw, host=host_in(raw), keys=[office_key()], log=None)
+    assert (found.verdict, found.problems) == ("verified", ())
+    assert "3 revisions" in found.notices[0]
 
 
 def test_the_log_is_sound() -> None:

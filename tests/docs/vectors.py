@@ -46,6 +46,7 @@ from firsthand.tlog.store import MemoryStore
 from firsthand.tlog.verify import prove_offline
 from firsthand.tlog.writer import publish, sequence, sign_checkpoint
 from firsthand.verifier import KeyFile, consent
+from tests.docs import later_vectors as later
 
 ROOT = Path(__file__).parents[2]
 DOC = ROOT / "docs" / "log-format.md"
@@ -190,7 +191,9 @@ def files() -> dict[str, bytes]:
         "letter.tlog-proof": proof(),
         "did.json": json.dumps(document, indent=2).encode() + b"\n",
         "key-history": KeyFile.of_proofs([history]).encode(),
+        "post.json": later.post(),
         **{f"log/{path}": published[path] for path in published},
+        **later.stamps(published["checkpoint"], len(leaves())),
     }
 
 
@@ -404,6 +407,9 @@ VECTORS: dict[str, Callable[[Given], Given]] = {
     "entries": _entries,
     "other-entries": _other_entries,
     "change": _change,
+    "revisions": later.revisions,
+    "reaction": later.reaction,
+    "timestamp": later.timestamp,
     "tree": _tree,
     "checkpoint": _checkpoint,
     "byline-field": _header,
@@ -423,6 +429,8 @@ def computed(vector: Given) -> Given:
 
 
 def _renew() -> None:
+    later.restamp(store().files["checkpoint"], len(leaves()))
+
     def renewed(block: re.Match[str]) -> str:
         text = json.dumps(computed(json.loads(block[1])), indent=2)
         return f"```json vector\n{text}\n```"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from django.conf import settings
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from firsthand.channels.mail.compose import compose
+from firsthand.core.byline import Level
 from firsthand.core.envelope import Address
 from firsthand.core.record import check, encode_salt, from_multikey
 from firsthand.office import desk, outbox, staff
@@ -106,6 +109,19 @@ def test_nothing_private_is_on_a_public_page(sent: Submission, client: Client) -
     salt = encode_salt(bytes(sent.salt))
     for private in [SECRET[:20], "stella", "Stella", "Your essay", "hal@", "ada@ada", salt]:
         assert private.encode() not in told
+
+
+def test_no_page_for_strangers_tells_the_hour(
+    sent: Submission, ada: Actor, hal: Actor, now: datetime, client: Client
+) -> None:
+    """Days are public; at which hour somebody writes, promises or leaves is theirs."""
+    staff.promise(by=ada, floor=Level.FIRSTHAND, channel="mail", now=now)
+    staff.offboard(hand=hal, by=ada, now=now)
+    told = [client.get(page).content.decode() for page in ("/", "/hands", f"/b/{sent.number}")]
+    day = f"{timezone.localtime(now).day} {now:%B %Y}"
+    assert [day in page for page in told] == [True] * 3
+    hours = [re.findall(r"(?<![\w:/.])\d{1,2}:\d\d\b", strip_tags(page)) for page in told]
+    assert hours == [[], [], []]
 
 
 def test_the_byline_page_tells_the_level_the_sentence_and_the_entry(
