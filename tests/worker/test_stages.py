@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -92,7 +93,7 @@ def test_every_stage_runs_on_an_empty_office(settings: object, tmp_path: object)
     staff.open_office(
         name="Ada Ferrer", email="ada@ada.example", base="https://ada.example", now=now()
     )
-    for stage in stages.in_turn(lambda: False):
+    for stage in [*stages.in_turn(lambda: False), *stages.of_strangers()]:
         assert stage.turn() == 0
         assert stage.failures == 0, stage.name
     stages.drain()
@@ -102,6 +103,32 @@ def test_a_worker_may_wait_for_its_office() -> None:
     turns = iter([False, True])
     stages.run(lambda: next(turns, True))
     assert not Office.objects.exists()
+
+
+def test_a_page_of_a_stranger_that_hangs_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    staff.open_office(
+        name="Ada Ferrer", email="ada@ada.example", base="https://ada.example", now=now()
+    )
+    hangs, over, others = threading.Event(), threading.Event(), 0
+
+    def hang() -> int:
+        hangs.set()
+        over.wait(30)
+        return 0
+
+    def work() -> int:
+        nonlocal others
+        others += hangs.is_set()
+        return 1
+
+    monkeypatch.setattr(stages, "of_strangers", lambda: [Stage("hangs", hang)])
+    monkeypatch.setattr(stages, "in_turn", lambda stop: [Stage("works", work)])
+    monkeypatch.setattr(stages, "GOODBYE", 0.1)
+    until = time.monotonic() + 20
+    stages.run(lambda: others > 20 or time.monotonic() > until)
+    assert others > 20
+    assert hangs.is_set() and not over.is_set()
+    over.set()
 
 
 @pytest.fixture

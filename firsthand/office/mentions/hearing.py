@@ -53,9 +53,11 @@ def hear(*, source: str, target: str, way: str, now: datetime) -> Mention:
     if row is None:
         host = urlsplit(source).netloc[:260]
         _must_be_few(host, now)
-        return Mention.objects.create(
-            source=source, target=target, key=key, host=host, way=way, heard_at=now, due_at=now
-        )
+        told = {"source": source, "target": target, "host": host, "way": way}
+        defaults = {**told, "heard_at": now, "due_at": now}
+        return Mention.objects.get_or_create(key=key, defaults=defaults)[
+            0
+        ]  # two may say it at once
     if row.state != "heard":
         row.step("hear")
         row.heard_at, row.attempts = now, 0
