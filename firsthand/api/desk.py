@@ -25,6 +25,7 @@ from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right
 from firsthand.office import desk
 from firsthand.office.models import Account, Draft
+from firsthand.office.reaching import newest_that_came
 
 router = Router(by_alias=True, tags=["desk"])
 DONE = ("sent", "discarded")
@@ -139,10 +140,7 @@ def send(request: HttpRequest, draft: int, wanted: shapes.Send) -> Status[shapes
 @router.post("/threads/{int:thread}/reaction", response={201: shapes.Submission})
 def react(request: HttpRequest, thread: int, wanted: shapes.React) -> Status[shapes.Submission]:
     """Like or boost the newest message of a thread that came in."""
-    came = readable_thread(request, thread).messages.filter(direction="in").order_by("-at", "-pk")
-    message = came.select_related("account", "thread").first()
-    if message is None:
-        raise Misuse("Nothing came in here yet.")
+    message = newest_that_came(readable_thread(request, thread))
     made = desk.react(actor=actor_of(request), message=message, reaction=wanted.act, now=clock())
     return Status(201, answers.submission(made))
 

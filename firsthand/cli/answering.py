@@ -159,11 +159,9 @@ def react(thread: int, act: str, actor: str | None, as_json: bool) -> None:
     setting_up.office()
     from firsthand.core.reaction import Reaction
     from firsthand.office import desk
+    from firsthand.office.reaching import newest_that_came
 
-    came = thread_of(thread).messages.filter(direction="in").order_by("-at", "-pk")
-    message = came.select_related("account", "thread").first()
-    if message is None:
-        raise Misuse("Nothing came in here yet.")
+    message = newest_that_came(thread_of(thread))
     who, reaction = setting_up.acting(actor), Reaction(act)
     made = desk.react(actor=who, message=message, reaction=reaction, now=setting_up.now())
     _tell_sent(made, as_json)

@@ -10,7 +10,7 @@ from firsthand.channels.base import Channel, Connection, dialect_of, open_channe
 from firsthand.channels.notebook import Scratch
 from firsthand.core.errors import Misuse, Permanent
 from firsthand.core.reaction import Reaction
-from firsthand.office.models import Account
+from firsthand.office.models import Account, Message, Thread
 from firsthand.office.notebook import AccountNotebook
 from firsthand.office.vault import unseal_values
 
@@ -65,3 +65,12 @@ def can_edit(account: Account) -> bool:
             return channel.capabilities.can_edit
     except Permanent:
         return False
+
+
+def newest_that_came(thread: Thread) -> Message:
+    """What there is to react to in a thread. Raises Misuse where nothing came in."""
+    came = thread.messages.filter(direction="in", set_aside="").order_by("-at", "-pk")
+    message = came.select_related("account", "thread").first()
+    if message is None:
+        raise Misuse("Nothing came in here yet.")
+    return message

@@ -17,7 +17,7 @@ from firsthand.core.reaction import Reaction
 from firsthand.core.rights import Right
 from firsthand.office import attention, desk
 from firsthand.office.models import Actor, Draft, Message, Person, Thread
-from firsthand.office.reaching import reactions_of
+from firsthand.office.reaching import newest_that_came, reactions_of
 from firsthand.office.sight import Sight
 from firsthand.web import composer
 from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of, whole
@@ -195,10 +195,7 @@ def react(request: HttpRequest, pk: int) -> HttpResponse:
     found, act = find(request, pk), request.POST.get("act", "")
     if act not in set(Reaction):
         raise Misuse("Choose what to do.")
-    came = found.messages.filter(direction="in", set_aside="").order_by("-at", "-pk")
-    message = came.select_related("account", "thread").first()
-    if message is None:
-        raise Misuse("Nothing came in here yet.")
+    message = newest_that_came(found)
     desk.react(actor=actor_of(request), message=message, reaction=Reaction(act), now=clock())
     messages.success(request, "On its way.")
     return redirect("thread", pk=pk)
