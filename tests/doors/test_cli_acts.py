@@ -20,7 +20,7 @@ def test_import_today_show_search(office: object, run: Run, letters: Path) -> No
     again = run("import", str(letters), "--json").value
     assert (again["new"], again["duplicates"]) == (0, 3)
     queue = run("today", "--minutes", "10", "--all", "--json").value
-    assert list(queue) == ["minutes", "used", "items", "folded"]
+    assert list(queue) == ["minutes", "used", "items", "left", "folded"]
     assert queue["minutes"] == 10
     assert set(queue["folded"]) == {"helper", "fyi", "screened", "junk"}
     found = run("search", "chapter", "--json").value["threads"]
@@ -63,7 +63,7 @@ def test_the_items_of_today_have_the_promised_keys(
 ) -> None:
     Person.objects.update(screening="yes")
     items = run("today", "--all", "--json").value["items"]
-    keys = "thread from subject channel lane score minutes waiting reasons".split()
+    keys = "thread from subject channel lane score minutes given waiting reasons".split()
     assert [list(item) for item in items] == [keys]
     assert items[0]["from"] == "Stella Kaur"
     assert items[0]["reasons"]
