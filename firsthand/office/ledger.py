@@ -101,7 +101,8 @@ def cosign(*, checkpoint: bytes, signatures: Collection[Signature]) -> None:
         LogHead.objects.filter(pk=1, size=size).update(checkpoint=checkpoint)
     else:
         checkpoint = cosigned(checkpoint, signatures)
-    count = len(split_note(checkpoint)[1]) - 1
+    origin = Checkpoint.parse(text).origin  # the log's own keys, of which there may be several
+    count = sum(signature.name != origin for signature in split_note(checkpoint)[1])
     Cosigned.objects.update_or_create(
         pk=size, defaults={"checkpoint": checkpoint, "witnesses": count}
     )

@@ -307,3 +307,20 @@ def test_the_same_touch_does_not_send_twice(
     draft.refresh_from_db()
     with pytest.raises(FirsthandError):
         sent(draft, ada, now, **kept)
+
+
+def test_the_shield_is_for_the_principals_touch_under_what_the_principal_stands_for(
+    ada: Actor, hal: Actor, touch: Authenticator, write: Write, now: datetime
+) -> None:
+    """Not for a hand's under a text that the principal approved without one, nor under a lower claim."""
+    staff.grant(hand=hal, by=ada, right=Right.SEND, now=now)
+    approved = write(hal)
+    desk.approve(draft=approved, actor=ada, revision=1, now=now)
+    halves = give(hal, now)[0]
+    by_hal = sent(approved, hal, now, **touched(halves, proposed(approved, hal, now)))
+    assert (by_hal.level, len(by_hal.evidence), by_hal.hand_signed) == ("approved", 1, False)
+    lowered = write(ada)
+    lowered.lowered_to = Level.ON_BEHALF
+    lowered.save()
+    by_ada = sent(lowered, ada, now, **touched(touch, proposed(lowered, ada, now)))
+    assert (by_ada.level, len(by_ada.evidence), by_ada.hand_signed) == ("on_behalf", 1, False)

@@ -12,10 +12,11 @@ from firsthand.core.errors import Denied, Misuse, NotAllowed
 from firsthand.core.keys import public
 from firsthand.core.record import multikey
 from firsthand.office import ledger, staff, vault
-from firsthand.office.models import Actor, Event, FormerLogKey, LogEntry, Office
+from firsthand.office.models import Actor, Cosigned, Event, FormerLogKey, LogEntry, Office
 from firsthand.tlog.checkpoint import open_checkpoint
-from firsthand.tlog.note import Verifier
+from firsthand.tlog.note import Verifier, split_note
 from firsthand.verifier import KeyFile
+from tests.tlog.example import WITNESS
 
 RECOVERY, NEXT, THIEF = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in range(1, 4))
 
@@ -44,6 +45,21 @@ def test_the_recovery_key_signs_the_first_entry_and_is_not_kept(db: None, now: d
         bytes(getattr(made, field.name)) for field in Office._meta.fields if "sealed" in field.name
     ]
     assert RECOVERY.private_bytes_raw() not in [vault.unseal(sealed) for sealed in kept]
+
+
+def test_the_logs_own_keys_are_no_witnesses(guarded: Office, ada: Actor, now: datetime) -> None:
+    """After a change heads have two signatures of the log: an early head with a witness dates better."""
+    entry = LogEntry.objects.count() - 1
+    early, seen = ledger.shown() or b"", int(now.timestamp())
+    ledger.cosign(checkpoint=early, signatures=[WITNESS.cosign(split_note(early)[0], time=seen)])
+    staff.change_keys(by=ada, now=now)
+    ledger.publish()
+    later = ledger.shown() or b""
+    assert len(split_note(later)[1]) == 2
+    again = WITNESS.cosign(split_note(later)[0], time=seen + 60)
+    ledger.cosign(checkpoint=later, signatures=[again])
+    assert set(Cosigned.objects.values_list("witnesses", flat=True)) == {1}
+    assert split_note(ledger.proof(entry).checkpoint)[0] == split_note(early)[0]
 
 
 def test_a_change_makes_new_keys_that_the_old_one_signed(
