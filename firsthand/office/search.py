@@ -8,9 +8,8 @@ order of time. It must never raise on what somebody typed.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
 
+from firsthand.office.asked import Query, Term, read, spaced, words_of
 from firsthand.office.models import Body, Message, RankRow
 
 _ID_BITS = 28
@@ -31,12 +31,6 @@ _SHOWN = (
     "thread__person__name",
 )  # fmt: skip
 _INDEXED = 400_000  # characters; tsvector holds a megabyte, and nobody searches for more
-_DENSE = re.compile(r"([\u3040-\u30ff\u3400-\u9fff])")
-_TERM = re.compile(
-    r"""(?P<minus>-?)(?:(?P<field>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
-    re.IGNORECASE,
-)
-_COLUMNS = {"from": "sender", "to": "recipients", "subject": "subject", "": ""}
 _WEIGHTS = {"sender": "A", "recipients": "B", "subject": "C", "": ""}
 
 
@@ -63,28 +57,6 @@ class Entry(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One word, or several in a row. `column`: where it must stand ("": anywhere)."""
-
-    words: tuple[str, ...]
-    column: str = ""
-    prefix: bool = False
-    minus: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What somebody typed, as understood."""
-
-    terms: tuple[Term, ...] = ()
-    after: datetime | None = None
-    before: datetime | None = None
-    attachment: bool = False
-    lane: str = ""
-    channel: str = ""
-
-
 def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list[Hit]:
     """Threads with a message that fits, newest first; `before`: older than that, for the next page.
 
@@ -93,7 +65,7 @@ def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list
     """
     asked = read(query)
     if before and (asked.before is None or before < asked.before):
-        asked = _until(asked, before)
+        asked = replace(asked, before=before)
     only_unwanted = bool(asked.terms) and all(term.minus for term in asked.terms)
     if asked == Query(before=before) or only_unwanted:
         return []
@@ -104,20 +76,6 @@ def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list
             if len(found) >= limit:
                 break
     return _hits(list(found.values()), asked)
-
-
-def read(query: str) -> Query:
-    """Any text as a query. What is no known field is taken as words."""
-    terms: list[Term] = []
-    limits: dict[str, Any] = {}
-    for match in _TERM.finditer(query.replace("\0", " ")[:500]):
-        field = (match["field"] or "").lower()
-        value = match["phrase"] if match["phrase"] is not None else match["word"] or ""
-        if field in _COLUMNS:
-            terms += _term(value, _COLUMNS[field], match)
-        elif not _limit(field, value, limits):
-            terms += _term(f"{field} {value}", "", match)
-    return Query(tuple(terms), **limits)
 
 
 def index(messages: Iterable[tuple[Message, str]]) -> None:
@@ -180,17 +138,12 @@ def _columns(entry: Entry) -> tuple[int, str, str, str, str]:
     address, name = entry.sender
     to = " ".join(f"{name} {address}" for address, name in entry.recipients)
     texts = (f"{name} {address}", to, entry.subject, entry.text[:_INDEXED])
-    sender, recipients, subject, body = map(_spaced, texts)
+    sender, recipients, subject, body = map(spaced, texts)
     return row, sender, recipients, subject, body
 
 
 def _seconds(at: datetime) -> int:
     return min(max(int(at.timestamp()), 0), _MOST_SECONDS)
-
-
-def _spaced(text: str) -> str:
-    """Scripts without spaces are indexed by the character, and searched as phrases of them."""
-    return text if text.isascii() else _DENSE.sub(r" \1 ", text)
 
 
 _PG_INSERT = (
@@ -204,55 +157,7 @@ _PG_INSERT = (
 def _pg_row(row: tuple[int, str, str, str, str]) -> list[Any]:
     number, *values = row
     at = datetime.fromtimestamp(number >> _ID_BITS, UTC)
-    return [number % (1 << _ID_BITS), at, *(" ".join(_words(value)) for value in values)]
-
-
-def _words(text: str) -> list[str]:
-    """Words as the index has them: folded, without accents, dense scripts by the character."""
-    folded = unicodedata.normalize("NFKD", _spaced(text).casefold())
-    bare = "".join(c for c in folded if not unicodedata.combining(c)) if folded else ""
-    return [word[:200] for word in re.findall(r"[^\W_]+", bare)]
-
-
-# What is asked
-
-
-def _term(value: str, column: str, match: re.Match[str]) -> list[Term]:
-    prefix = value.endswith("*")
-    words = tuple(_words(value))[:40]
-    return [Term(words, column, prefix, bool(match["minus"]))] if words else []
-
-
-def _limit(field: str, value: str, limits: dict[str, Any]) -> bool:
-    """Take `field:value` as a limit; False where it is none."""
-    if field in {"after", "before"}:
-        at = _date(value)
-        if at:
-            limits[field] = at
-        return at is not None
-    if field == "has" and value.lower().startswith("attach"):
-        limits["attachment"] = True
-    elif field == "in" and value:
-        limits["lane"] = value.lower()
-    elif field == "channel" and value:
-        limits["channel"] = value.lower()
-    else:
-        return False
-    return True
-
-
-def _date(value: str) -> datetime | None:
-    """2026, 2026-05 or 2026-05-17, as the beginning of that time."""
-    parts = re.fullmatch(r"(\d{4})(?:[-/.](\d{1,2}))?(?:[-/.](\d{1,2}))?", value)
-    try:
-        year, month, day = (int(part or 1) for part in parts.groups()) if parts else (0, 0, 0)
-        return datetime(year, month, day, tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def _until(asked: Query, before: datetime) -> Query:
-    return Query(asked.terms, asked.after, before, asked.attachment, asked.lane, asked.channel)
+    return [number % (1 << _ID_BITS), at, *(" ".join(words_of(value)) for value in values)]
 
 
 # What is found

@@ -1,0 +1,101 @@
+"""What somebody types to search, as understood, and words as the index has them.
+
+It must never raise on what somebody typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+_DENSE = re.compile(r"([\u3040-\u30ff\u3400-\u9fff])")
+_TERM = re.compile(
+    r"""(?P<minus>-?)(?:(?P<field>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
+    re.IGNORECASE,
+)
+_COLUMNS = {"from": "sender", "to": "recipients", "subject": "subject", "": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word, or several in a row. `column`: where it must stand ("": anywhere)."""
+
+    words: tuple[str, ...]
+    column: str = ""
+    prefix: bool = False
+    minus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What somebody typed, as understood."""
+
+    terms: tuple[Term, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
+    attachment: bool = False
+    lane: str = ""
+    channel: str = ""
+
+
+def read(query: str) -> Query:
+    """Any text as a query. What is no known field is taken as words."""
+    terms: list[Term] = []
+    limits: dict[str, Any] = {}
+    for match in _TERM.finditer(query.replace("\0", " ")[:500]):
+        field = (match["field"] or "").lower()
+        value = match["phrase"] if match["phrase"] is not None else match["word"] or ""
+        if field in _COLUMNS:
+            terms += _term(value, _COLUMNS[field], match)
+        elif not _limit(field, value, limits):
+            terms += _term(f"{field} {value}", "", match)
+    return Query(tuple(terms), **limits)
+
+
+def _term(value: str, column: str, match: re.Match[str]) -> list[Term]:
+    prefix = value.endswith("*")
+    words = tuple(words_of(value))[:40]
+    return [Term(words, column, prefix, bool(match["minus"]))] if words else []
+
+
+def _limit(field: str, value: str, limits: dict[str, Any]) -> bool:
+    """Take `field:value` as a limit; False where it is none."""
+    if field in {"after", "before"}:
+        at = _date(value)
+        if at:
+            limits[field] = at
+        return at is not None
+    if field == "has" and value.lower().startswith("attach"):
+        limits["attachment"] = True
+    elif field == "in" and value:
+        limits["lane"] = value.lower()
+    elif field == "channel" and value:
+        limits["channel"] = value.lower()
+    else:
+        return False
+    return True
+
+
+def _date(value: str) -> datetime | None:
+    """2026, 2026-05 or 2026-05-17, as the beginning of that time."""
+    parts = re.fullmatch(r"(\d{4})(?:[-/.](\d{1,2}))?(?:[-/.](\d{1,2}))?", value)
+    try:
+        year, month, day = (int(part or 1) for part in parts.groups()) if parts else (0, 0, 0)
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def spaced(text: str) -> str:
+    """Scripts without spaces are indexed by the character, and searched as phrases of them."""
+    return text if text.isascii() else _DENSE.sub(r" \1 ", text)
+
+
+def words_of(text: str) -> list[str]:
+    """Words as the index has them: folded, without accents, dense scripts by the character."""
+    folded = unicodedata.normalize("NFKD", spaced(text).casefold())
+    bare = "".join(c for c in folded if not unicodedata.combining(c)) if folded else ""
+    return [word[:200] for word in re.findall(r"[^\W_]+", bare)]
