@@ -34,6 +34,7 @@ COMMANDS = {
     "ask": "answering",
     "approve": "answering",
     "reject": "answering",
+    "discard": "answering",
     "send": "answering",
     "reply": "answering",
     "react": "answering",

@@ -1,4 +1,5 @@
-"""The acts upon a text: `draft`, `edit`, `ask`, `approve`, `reject`, `send`, `reply`, `undo`, `settle`."""
+"""The acts upon a text: `draft`, `edit`, `ask`, `approve`, `reject`, `discard`, `send`, `reply`, `undo`,
+`settle`."""
 
 from __future__ import annotations
 
@@ -110,6 +111,19 @@ def reject(draft: int, reason: str, actor: str | None, as_json: bool) -> None:
     desk.reject(
         draft=_draft(draft), actor=setting_up.acting(actor), reason=reason, now=setting_up.now()
     )
+    _tell(_draft(draft), as_json)
+
+
+@click.command()
+@click.argument("draft", type=int)
+@as_option
+@json_option
+def discard(draft: int, actor: str | None, as_json: bool) -> None:
+    """Throw a draft away; its revisions stay on record."""
+    setting_up.office()
+    from firsthand.office import desk
+
+    desk.discard(draft=_draft(draft), actor=setting_up.acting(actor), now=setting_up.now())
     _tell(_draft(draft), as_json)
 
 
@@ -241,7 +255,7 @@ def _send(draft: Draft, actor: str | None, at: datetime | None) -> Submission:
         revision=draft.revision,
         seen=draft.seen,
         now=setting_up.now(),
-        at=at.astimezone() if at else None,
+        at=setting_up.moment(at),
     )
 
 

@@ -54,11 +54,11 @@ def post(
     setting_up.office()
     from firsthand.office import publish
 
-    who = setting_up.acting(actor)
+    who, leaves = setting_up.acting(actor), setting_up.moment(at)
     made = publish.compose(
         actor=who, text=_text(file), title=title or "", places=_places(to), now=setting_up.now()
     )
-    _onward(made, who, wanted, as_json, at=at.astimezone() if at else None, queued=queued)
+    _onward(made, who, wanted, as_json, at=leaves, queued=queued)
 
 
 @click.command()

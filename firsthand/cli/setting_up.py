@@ -78,3 +78,11 @@ def acting(key: str | None) -> Actor:
 def now() -> datetime:
     """The clock of this door."""
     return datetime.now(UTC)
+
+
+def moment(typed: datetime | None) -> datetime | None:
+    """A local time as somebody typed it. Raises Misuse for one that has no other in UTC."""
+    try:
+        return typed.astimezone() if typed else None
+    except (ValueError, OverflowError, OSError) as problem:
+        raise Misuse("No calendar here goes so far.", hint="Give a nearer time.") from problem

@@ -215,3 +215,22 @@ def test_a_reply_that_may_not_leave_is_kept_and_its_number_told(
     kept = Draft.objects.get()
     assert f"Your text is kept as draft {kept.pk}." in said.err
     assert kept.current.text == "Not mine to send."
+
+
+def test_a_draft_is_thrown_away_by_who_may(
+    office: object, run: Run, thread: Thread, hal: Actor, stan: Actor, rev: Actor
+) -> None:
+    made = run("draft", str(thread.pk), "--as", hal.key, "--json", text="Gladly.").value
+    number = str(made["draft"])
+    for actor in (stan, rev):
+        refused(run("discard", number, "--as", actor.key, "--json"), "denied")
+    assert run("discard", number, "--json").value["state"] == "discarded"
+    assert run("drafts", "--json").value["drafts"] == []
+
+
+def test_a_time_that_no_calendar_has_is_told(office: object, run: Run, thread: Thread) -> None:
+    made = run("draft", str(thread.pk), "--json", text="Gladly.").value
+    at = ("--at", "0001-01-01T00:00", "--json")
+    refused(run("send", str(made["draft"]), *at), "misuse")
+    refused(run("post", *at, text="A note."), "misuse")
+    assert len(run("drafts", "--json").value["drafts"]) == 1
