@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from firsthand.web.savable import page as savable
 from tests.browser import live
 
 UNPACKED = Path(__file__).resolve().parents[2] / ".servers" / "chromium"
@@ -80,3 +81,11 @@ def live_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.LiveO
     """The sample office, served; its own for each file of tests, which may change it."""
     with live.running(tmp_path_factory.mktemp("office") / "home") as office:
         yield office
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The verifier's page, as somebody keeps it."""
+    file = tmp_path_factory.mktemp("saved") / "firsthand-verify.html"
+    file.write_bytes(savable().content)
+    return file

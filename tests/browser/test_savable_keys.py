@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from firsthand.core.keys import KeyAct, public
 from firsthand.verifier import KeyFile, check_mail
-from firsthand.web.savable import page as savable
 from tests.verifier.letter import OFFICE, SIGNER
 from tests.verifier.test_keyfile import (
     BEGUN,
@@ -68,11 +67,9 @@ ASK = """async (asked) => {
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    file = tmp_path_factory.mktemp("saved") / "firsthand-verify.html"
-    file.write_bytes(savable().content)
+def page(chromium: Browser, saved: Path) -> Iterator[Page]:
     page = chromium.new_page()
-    page.goto(file.as_uri())
+    page.goto(saved.as_uri())
     yield page
     page.close()
 

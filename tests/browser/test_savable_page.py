@@ -69,13 +69,6 @@ ASK = """async (asked) => {
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("saved") / "firsthand-verify.html"
-    file.write_bytes(savable().content)
-    return file
-
-
-@pytest.fixture(scope="module")
 def page(chromium: Browser, saved: Path) -> Iterator[Page]:
     """The saved page, which may ask for itself and for nothing else."""
     page = chromium.new_page()

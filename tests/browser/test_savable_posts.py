@@ -18,7 +18,6 @@ from firsthand.core import record as records
 from firsthand.core.revising import Change, Written, proposed
 from firsthand.tlog.tiles import CHECKPOINT
 from firsthand.verifier import check_post, host_in, read_post
-from firsthand.web.savable import page as savable
 from tests.browser.live import LiveOffice
 from tests.browser.test_savable_page import said, told
 from tests.core.test_revising import PAIRS
@@ -93,13 +92,6 @@ POSTS = {
     "with a mark": b"\xef\xbb\xbf" + proved(),
     **{lie.__name__: proved(lie) for lie in LIES},
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("saved") / "firsthand-verify.html"
-    file.write_bytes(savable().content)
-    return file
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -52,3 +54,25 @@ def look(now: datetime) -> None:
     """The worker's look at all that is due."""
     while mentions.look_due(clock=partial(lambda at: at, now), take=intake.take):
         pass
+
+
+class Killed(BaseException):
+    """As abrupt as the end of the process, for what is in hand."""
+
+
+@contextmanager
+def dying(
+    monkeypatch: pytest.MonkeyPatch, owner: object, name: str, *, after: bool
+) -> Iterator[None]:
+    """A worker that ends in this block where it calls `name` of `owner`, or `after` it has."""
+    real: Callable[..., Any] = getattr(owner, name)
+
+    def die(*args: Any, **more: Any) -> None:
+        if after:
+            real(*args, **more)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, die)
+        with pytest.raises(Killed):
+            yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from firsthand.office import attention, intake, mentions, staff
 from firsthand.office.mentions import hearing, looking
 from firsthand.office.models import Account, Actor, Event, Mention, Message, Post, Thread
 from tests.channels.pages_server import Pages
-from tests.office.mentions.conftest import TARGET, Hear, look
+from tests.office.mentions.conftest import TARGET, Hear, dying, look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LINK = f'<p>I read <a href="{TARGET}">Ada</a> today. Is it so?</p>'
@@ -207,10 +206,6 @@ def test_one_site_and_all_together_are_bounded(
         say("z.example", 1)
 
 
-class Killed(BaseException):
-    """As abrupt as the end of the process, for what is in hand."""
-
-
 STEPS: dict[str, tuple[object, str]] = {
     "before the look": (asking, "look"),
     "before it is filed": (looking, "_file"),
@@ -226,17 +221,8 @@ def test_wherever_it_ends_it_is_filed_once(
     pages.put("/7", LINK)
     mentions.hear(source=f"{pages.base}/7", target=TARGET, way="webmention", now=now)
     owner, name = STEPS[step]
-    real: Callable[..., Any] = getattr(owner, name)
-
-    def die(*args: Any, **more: Any) -> None:
-        if after:
-            real(*args, **more)
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(owner, name, die)
-        with pytest.raises(Killed):
-            look(now)
+    with dying(monkeypatch, owner, name, after=after):
+        look(now)
     look(now)
     settled = after and name == "_settle"
     assert Mention.objects.get().state == ("found" if settled else "heard"), "the lease holds"

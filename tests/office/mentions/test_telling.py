@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from firsthand.office import mentions, publish
 from firsthand.office.mentions import telling
 from firsthand.office.models import Actor, Office, PostRevision, Telling
 from tests.channels.pages_server import Pages
+from tests.office.mentions.conftest import dying
 from tests.office.publish.conftest import published
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,10 +158,6 @@ def test_a_lost_answer_is_uncertain_and_a_person_has_it_told_again(
         mentions.tell_again(telling=row, actor=ada, now=later)
 
 
-class Killed(BaseException):
-    """As abrupt as the end of the process, for what is in hand."""
-
-
 # Where it ends; whether that was before the call, so that it is made by somebody else.
 STEPS: dict[str, tuple[object, str, bool, bool]] = {
     "links noted, not written": (Telling.objects, "bulk_create", True, True),
@@ -182,17 +178,8 @@ def test_wherever_it_ends_it_is_told_once_or_a_person_is_asked(
     one = pages.put("/one", OPEN)
     post(ada, f"[One]({one})", now)
     owner, name, after, known = STEPS[step]
-    real: Callable[..., Any] = getattr(owner, name)
-
-    def die(*args: Any, **more: Any) -> None:
-        if after:
-            real(*args, **more)
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(owner, name, die)
-        with pytest.raises(Killed):
-            work(now)
+    with dying(monkeypatch, owner, name, after=after):
+        work(now)
     before = len(pages.told)
     work(now + timedelta(seconds=1))
     assert len(pages.told) <= max(before, 1), "the lease holds"
