@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from firsthand.channels.base import Batch, Capabilities, Connection, Cursor
-from firsthand.channels.dialect import Dialect, Get, Mark
+from firsthand.channels.dialect import Dialect, Mark
 from firsthand.channels.foreign import moment_of, object_in, text_of
 from firsthand.core.envelope import Address, Outbound, Parsed, Receipt, Sealed
-from firsthand.core.errors import FirsthandError
 
 JSON = "application/json"
 
@@ -72,22 +70,6 @@ class SiteDialect(Dialect):
         return json.dumps(
             {"post": message_id, "author": author, "title": "", "text": text}
         ).encode()
-
-    def lookup(self, address: str, get: Get) -> Sealed | None:
-        """The newest revision of a post, at the post's own address (`https://HOST/p/SLUG`)."""
-        try:
-            parts = urlsplit(address)
-            if "/p/" not in parts.path:
-                return None
-            document = object_in(get(f"{address.partition('#')[0].rstrip('/')}.json", JSON))
-        except (ValueError, FirsthandError):
-            return None
-        revisions = document.get("revisions")
-        newest = revisions[0] if isinstance(revisions, list) and revisions else None
-        if not isinstance(newest, dict):
-            return None
-        shared = {"post": document.get("post"), "author": parts.netloc}
-        return self.received(json.dumps({**newest, **shared}).encode())
 
     def address(self, text: str) -> str:
         return text.strip().lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -176,17 +177,26 @@ def _cosigned_proof(record: bytes) -> bytes | None:
 
 
 def _check_site(address: str, meeting: Meeting, policy: Policy) -> Verdict | None:
-    """A post on an office's own site, with all its revisions; None where it is none."""
+    """A post on an office's own site, or one of its revisions; None where it is none."""
     parts = urlsplit(address)
-    if "/p/" not in parts.path or parts.scheme == "at":
+    before, mark, rest = parts.path.partition("/p/")
+    if not mark or parts.scheme == "at":
         return None
-    page = f"{parts.scheme}://{parts.netloc}{_post_path(parts.path)}"
-    raw = _fetch(f"{page}.json", "application/json")
-    return _check_shown(raw, parts.netloc, meeting, policy) if read_post(raw) else None
+    slug, _, page = rest.rstrip("/").removesuffix(".json").partition("/")
+    raw = _fetch(f"{parts.scheme}://{parts.netloc}{before}{mark}{slug}.json", "application/json")
+    if not read_post(raw):
+        return None
+    if page in ("", "history"):
+        return _check_shown(raw, parts.netloc, meeting, policy)
+    if not re.fullmatch("[0-9]{1,9}", page):
+        return Verdict("unknown", (f"There is no page “{page[:60]}” of this post.",), about="post")
+    return _check_shown(raw, parts.netloc, meeting, policy, int(page))
 
 
-def _check_shown(raw: bytes, host: str, meeting: Meeting, policy: Policy) -> Verdict:
-    """A post, as its office shows it at `host`."""
+def _check_shown(
+    raw: bytes, host: str, meeting: Meeting, policy: Policy, number: int | None = None
+) -> Verdict:
+    """A post, as its office shows it at `host`: its newest revision, or the one with this number."""
 
     def check(trusted: Trusted) -> Verdict:
         return check_post(
@@ -197,15 +207,12 @@ def _check_shown(raw: bytes, host: str, meeting: Meeting, policy: Policy) -> Ver
             known=meeting.known,
             policy=policy,
             office=trusted.office,
+            number=number,
         )
 
-    return meeting.verdict(read_post(raw)[0].record, check)
-
-
-def _post_path(path: str) -> str:
-    """Of the post itself, where the address is that of one of its revisions or of its history."""
-    before, mark, rest = path.partition("/p/")
-    return before + mark + rest.partition("/")[0]
+    shown = read_post(raw)
+    asked = next((each for each in shown if each.number == number), shown[0])
+    return meeting.verdict(asked.record, check)
 
 
 def _check_post(address: str, meeting: Meeting, policy: Policy) -> Verdict | None:
@@ -215,12 +222,13 @@ def _check_post(address: str, meeting: Meeting, policy: Policy) -> Verdict | Non
         return None
     base = sealed.link.partition("#")[0]
     if not base:
-        return check_sealed(sealed)
+        return replace(check_sealed(sealed), about="post")
     loopback = is_loopback(base)
     record, proof = (get(f"{base}.{kind}", loopback=loopback) for kind in ("json", "proof"))
     if not record:
-        return Verdict("unknown", (f"There is no byline at {base}.",))
-    return _checked(replace(sealed, record=record, proof=proof), meeting, policy)
+        return Verdict("unknown", (f"There is no byline at {base}.",), about="post")
+    sealed = replace(sealed, record=record, proof=proof)
+    return replace(_checked(sealed, meeting, policy), about="post")
 
 
 def _fetch(address: str, accept: str) -> bytes:
@@ -232,7 +240,8 @@ def _check_url(url: str, meeting: Meeting, policy: Policy) -> Verdict:
     loopback = is_loopback(address)
     record = get(f"{address}.json", loopback=loopback)
     if not record:
-        return Verdict("unknown", (f"There is no byline at {address}.",))
+        why = f"There is no post and no byline of an office at {address}."
+        return Verdict("unknown", (why,), about="byline")
     proof = get(f"{address}.proof", loopback=loopback)
     index = OfflineProof.parse(proof).index if proof else None
 
@@ -250,16 +259,34 @@ def _check_url(url: str, meeting: Meeting, policy: Policy) -> Verdict:
 
     told = "The byline itself was checked; to check a text against it, give the mail."
     meeting.notices.append(told)
-    return meeting.verdict(record, check)
+    return replace(meeting.verdict(record, check), about="byline")
 
 
 _HEADLINES = {
-    "verified": "VERIFIED  The byline is true to this letter, signed and logged.",
-    "altered": "ALTERED   This is not the letter that the byline was made for.",
+    "verified": "VERIFIED  The byline is true to this {}, signed and logged.",
+    "altered": "ALTERED   This is not the {} that the byline was made for.",
     "unlogged": "UNLOGGED  The byline is signed, but the public log does not show it.",
     "forged": "FORGED    The byline was not signed by this office.",
-    "unknown": "UNKNOWN   Nothing can be said about this letter.",
+    "unknown": "UNKNOWN   Nothing can be said about this {}.",
 }
+_ALONE = "VERIFIED  The byline is signed and logged."
+
+
+def _headline(verdict: Verdict) -> str:
+    if verdict.ok and verdict.about == "byline":
+        return _ALONE
+    return _HEADLINES[verdict.verdict].format(verdict.about)
+
+
+def _revision(verdict: Verdict) -> str:
+    if verdict.revision is None:
+        return ""
+    is_newest = verdict.newest == verdict.revision
+    return (
+        f"{verdict.revision}, the newest"
+        if is_newest
+        else f"{verdict.revision} of {verdict.newest}"
+    )
 
 
 def _proved(verdict: Verdict) -> str:
@@ -271,8 +298,9 @@ def _proved(verdict: Verdict) -> str:
 
 
 def _told(verdict: Verdict, notices: list[str]) -> str:
-    lines = [_HEADLINES[verdict.verdict]]
+    lines = [_headline(verdict)]
     facts = {
+        "revision": _revision(verdict),
         "level": verdict.level.replace("_", " ") + (f" (AI: {verdict.ai})" if verdict.ai else ""),
         "people": ", ".join(verdict.people),
         "signed by": verdict.signed_by,

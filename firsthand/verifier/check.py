@@ -52,6 +52,8 @@ class Verdict:
     size and root that prove it.
     `signers`: whose own passkeys signed it; `strength`: `hand-signed` when that of the person whom
     the level speaks of is among them, else `office-signed`.
+    `about`: what was checked, `letter`, `post` or `byline`; of a post, `revision` is which of its
+    revisions, and `newest` the newest one that is shown.
     """
 
     verdict: str
@@ -69,6 +71,9 @@ class Verdict:
     people: tuple[str, ...] = ()
     signers: tuple[str, ...] = ()
     strength: str = ""
+    about: str = "letter"
+    revision: int | None = None
+    newest: int | None = None
 
     @property
     def signed_by_hand(self) -> bool:

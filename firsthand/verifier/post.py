@@ -1,4 +1,4 @@
-"""Is this post what the office says it always was? The newest text, and the chain of all before it.
+"""Is this post what the office says it always was? One of its texts, and the chain of all before it.
 
 Nothing of the kinds that its editors decided is believed: they are computed again from the texts.
 """
@@ -118,57 +118,95 @@ def check_post(
     policy: Policy = ANYBODY,
     passkeys: Mapping[str, PublicKey] | None = None,
     office: KeyFile | None = None,
+    number: int | None = None,
 ) -> Verdict:
-    """The verdict on the newest revision, made worse by whatever is wrong with those before it.
+    """The verdict on one revision, made worse by whatever is wrong with those before it.
 
-    `host`: where it was read, or what it says of that itself (`host_in`): the records name it. Never
-    raises for what stands in `raw`.
+    `number`: which one; the newest, if not told. What came after it cannot make it untrue: it is told
+    in the notices. `host`: where it was read, or what it says of that itself (`host_in`): the records
+    name it. Never raises for what stands in `raw`.
     """
-    revisions = read_post(raw)
-    if not revisions:
-        return Verdict("unknown", ("What stands there is no post of an office.",))
-    if len(revisions) > MOST:
-        return Verdict("unknown", (f"It shows more than {MOST} revisions.",))
-    verdicts = [
-        check_sealed(
+    shown = read_post(raw)
+    if not shown:
+        return _unknown("What stands there is no post of an office.")
+    if len(shown) > MOST:
+        return _unknown(f"It shows more than {MOST} revisions.")
+    numbers = [each.number for each in shown]
+    if number is not None and number not in numbers:
+        return _unknown(f"It has no revision {number}: the newest is revision {numbers[0]}.")
+    at = 0 if number is None else numbers.index(number)
+
+    def check(each: Revision) -> Verdict:
+        return check_sealed(
             _sealed(each, host),
             keys=keys,
             log=log,
             known=known,
-            policy=policy if each in (revisions[0], revisions[-1]) else ANYBODY,
+            policy=policy if each in (shown[0], shown[at], shown[-1]) else ANYBODY,
             passkeys=passkeys,
             office=office,
             index=each.index,
         )
-        for each in revisions
-    ]
-    newest = verdicts[0]
+
+    verdict = _judged(shown, [check(each) for each in shown], at, log)
+    return replace(verdict, about="post", revision=numbers[at], newest=numbers[0])
+
+
+def _judged(
+    shown: Sequence[Revision], verdicts: Sequence[Verdict], at: int, log: Reader | None
+) -> Verdict:
+    """The verdict on the one at `at`, of all that are shown, newest first."""
+    verdict = _with_past(shown[at:], verdicts[at:])
+    past = [_first(shown, verdicts[-1]), *_changes(shown[at:])] if verdict.ok else []
+    if at:
+        later = _since(shown[: at + 1], verdicts[:at], log)
+        return replace(verdict, notices=(*later, *past, *verdict.notices))
+    hidden, unsure = _beyond(shown[0], log) if verdict.ok else ([], [])
+    if hidden:
+        return verdict.but("altered", *hidden)
+    return replace(verdict, notices=(*past, *verdict.notices, *unsure))
+
+
+def _unknown(why: str) -> Verdict:
+    return Verdict("unknown", (why,), about="post")
+
+
+def _with_past(revisions: Sequence[Revision], verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on the first of them, with the faults of those before it and of their chain."""
+    found = verdicts[0]
     for each, verdict in zip(revisions[1:], verdicts[1:], strict=True):
         if not verdict.ok:
             why = "; ".join(verdict.problems)
-            newest = _worse(newest, verdict.verdict, f"Revision {each.number}: {why}")
-    if newest.verdict in {"forged", "unknown"}:
-        return newest
-    broken = _broken(revisions)
-    if broken:
-        return newest.but("altered", *broken)
-    if newest.ok:
-        newest = _newest(newest, revisions[0], log)
-    if not newest.ok:
-        return newest
-    return replace(newest, notices=(*_history(revisions, verdicts[-1]), *newest.notices))
+            found = _worse(found, verdict.verdict, f"Revision {each.number}: {why}")
+    if found.verdict in {"forged", "unknown"}:
+        return found
+    broken = [*_broken(revisions), *_cut_off(revisions[-1])]
+    return found.but("altered", *broken) if broken else found
 
 
-def _newest(verdict: Verdict, newest: Revision, log: Reader | None) -> Verdict:
-    """Whether it is the newest one, as far as the log can be asked."""
+def _since(
+    revisions: Sequence[Revision], verdicts: Sequence[Verdict], log: Reader | None
+) -> list[str]:
+    """What a reader of the last of them should know of the newer ones. `verdicts`: of these alone."""
+    newest, asked = revisions[0], revisions[-1]
+    told = [f"This is revision {asked.number}. A newer one exists: revision {newest.number}."]
+    for each, verdict in zip(revisions, verdicts, strict=False):
+        if not verdict.ok:
+            told.append(f"Revision {each.number} does not hold: {'; '.join(verdict.problems)}")
+    if len(told) > 1:
+        return told
+    hidden, unsure = _beyond(newest, log)
+    return [*told, *(_broken(revisions) or _changes(revisions)), *hidden, *unsure]
+
+
+def _beyond(newest: Revision, log: Reader | None) -> tuple[list[str], list[str]]:
+    """What the log has that is newer still and not shown; and what could not be asked."""
     if log is None:
-        return replace(verdict, notices=(*verdict.notices, f"{_NOT_LOOKED_UP}."))
+        return [], [f"{_NOT_LOOKED_UP}."]
     try:
-        hidden = _hidden(newest, log)
+        return _hidden(newest, log), []
     except FirsthandError as problem:
-        why = f"{_NOT_LOOKED_UP}: {problem.message}"
-        return replace(verdict, notices=(*verdict.notices, why))
-    return verdict.but("altered", *hidden) if hidden else verdict
+        return [], [f"{_NOT_LOOKED_UP}: {problem.message}"]
 
 
 def _worse(verdict: Verdict, than: str, why: str) -> Verdict:
@@ -190,17 +228,10 @@ def _sealed(revision: Revision, host: str) -> Sealed:
 
 
 def _broken(revisions: Sequence[Revision]) -> list[str]:
-    """Where the chain does not hold: each record names the one before it, down to the first."""
+    """Where the chain does not hold: each record names the one before it."""
     found: list[str] = []
-    for at, revision in enumerate(revisions):
+    for revision, before in pairwise(revisions):
         subject = records.read(revision.record)["credentialSubject"]
-        if at + 1 == len(revisions):
-            if "replaces" in subject:
-                found.append(
-                    f"Revision {revision.number} replaces an earlier one that is not shown."
-                )
-            continue
-        before = revisions[at + 1]
         expected = {
             "replaces": before.byline.partition("#")[0],
             "replacesRecord": hashlib.sha256(before.record).hexdigest(),
@@ -215,6 +246,13 @@ def _broken(revisions: Sequence[Revision]) -> list[str]:
         if revision.number != before.number + 1:
             found.append(f"Between revisions {before.number} and {revision.number} one is missing.")
     return found
+
+
+def _cut_off(oldest: Revision) -> list[str]:
+    """The chain goes down to the first."""
+    if "replaces" not in records.read(oldest.record)["credentialSubject"]:
+        return []
+    return [f"Revision {oldest.number} replaces an earlier one that is not shown."]
 
 
 def _hidden(newest: Revision, log: Reader) -> list[str]:
@@ -242,13 +280,16 @@ def _fields(leaf: bytes) -> Mapping[str, str | int]:
         return {}
 
 
-def _history(revisions: Sequence[Revision], first: Verdict) -> list[str]:
-    """What a reader should know of the past of a post that holds."""
+def _first(shown: Sequence[Revision], first: Verdict) -> str:
+    """Since when a post that holds is public."""
     proved = f", proved by {first.proved_at}" if first.proved_at else ""
-    told = [
-        f"First published on {first.logged_at} (as the office says){proved}; "
-        f"{len(revisions)} revision{'s' if len(revisions) > 1 else ''}."
-    ]
+    count = f"{len(shown)} revision{'s' if len(shown) > 1 else ''}"
+    return f"First published on {first.logged_at} (as the office says){proved}; {count}."
+
+
+def _changes(revisions: Sequence[Revision]) -> list[str]:
+    """What a reader should know of what changed from one to the next, newest first."""
+    told = []
     for new, old in pairwise(revisions):
         decided = Change(new.change)
         shown = proposed(Written(old.title, old.text), Written(new.title, new.text))

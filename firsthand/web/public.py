@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from firsthand.core.rights import Right
 from firsthand.office import consent, ledger
 from firsthand.office.models import Actor, LogHead, Office, Promise, Submission
 from firsthand.tlog.store import LocalStore
-from firsthand.verifier import KeyFile, check_mail
+from firsthand.verifier import KeyFile, check_mail, check_post, host_in, read_post
 from firsthand.verifier.check import Verdict
 from firsthand.web.asking import clock, in_place
 from firsthand.web.mentions import mentionable
@@ -28,6 +29,7 @@ from firsthand.web.promises import kept
 from firsthand.web.savable import page
 
 LARGEST = 10 * 1024 * 1024
+_ADDRESS = re.compile(rb"(?:https?|at)://\S+")
 LEVELS = [
     (Level.FIRSTHAND, "Every word is {name}'s own, and {name} sent it."),
     (Level.APPROVED, "Others wrote or changed words; {name} read and approved exactly this text."),
@@ -162,7 +164,7 @@ def verify_page(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @in_place(verify_page)
 def verify(request: HttpRequest) -> HttpResponse:
-    """Paste a mail's source or upload it: is its byline true?"""
+    """Paste the source of a mail or of a post, or upload it: is its byline true?"""
     if request.method != "POST":
         return verify_page(request)
     raw = _raw(request)
@@ -174,7 +176,13 @@ def _raw(request: HttpRequest) -> bytes:
     file = request.FILES.get("file")
     raw = file.read(LARGEST + 1) if file else request.POST.get("source", "").encode()
     if not raw.strip():
-        raise Misuse("Paste the source of the mail, or choose its file.")
+        raise Misuse("Paste the source of the mail or the post, or choose its file.")
+    if _ADDRESS.fullmatch(raw.strip()):
+        raise Misuse(
+            "This is an address, and nothing is fetched here.",
+            hint="For a post, save its address with .json behind it, and choose that file; "
+            "or run firsthand verify with the address on your own machine.",
+        )
     if len(raw) > LARGEST:
         raise Misuse("That is larger than 10 MB: use the command firsthand verify instead.")
     return raw
@@ -185,10 +193,10 @@ def _verdict(raw: bytes) -> Verdict:
     office = Office.objects.first()
     if office is None:
         raise Http404
-    return check_mail(
-        raw,
-        keys=[from_multikey(office.public_key)],
-        log=LocalStore(settings.LOG_FOLDER),
-        passkeys=consent.keys(),
-        office=KeyFile.parse(ledger.key_file()),
-    )
+    log, passkeys = LocalStore(settings.LOG_FOLDER), consent.keys()
+    keys = [from_multikey(office.public_key)]
+    file = KeyFile.parse(ledger.key_file())
+    if not read_post(raw):
+        return check_mail(raw, keys=keys, log=log, passkeys=passkeys, office=file)
+    host = host_in(raw)
+    return check_post(raw, host=host, keys=keys, log=log, passkeys=passkeys, office=file)

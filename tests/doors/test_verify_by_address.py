@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.doors.living import python, served
+from tests.doors.living import Living, python, served
 
 RELEASE = """
 from firsthand.cli import setting_up
@@ -52,6 +52,7 @@ def test_a_post_is_checked_by_its_address_with_all_its_past(tmp_path: Path) -> N
         assert (checked.returncode, verdict["verdict"], verdict["problems"]) == (0, "verified", [])
         assert any("3 revisions" in notice for notice in verdict["notices"])
         assert any("told as typo; the texts show substance" in n for n in verdict["notices"])
+        an_earlier_revision_is_itself(office, made["url"])
         saved = tmp_path / "when.json"
         saved.write_bytes(httpx.get(f"{made['url']}.json").content)
         by_file = json.loads(office.run("verify", str(saved), "--json").stdout)
@@ -66,6 +67,23 @@ def test_a_post_is_checked_by_its_address_with_all_its_past(tmp_path: Path) -> N
         ]
 
 
+def an_earlier_revision_is_itself(office: Living, post: str) -> None:
+    second = office.run("verify", f"{post}/2", "--json")
+    early, newest = (
+        json.loads(each.stdout) for each in (second, office.run("verify", post, "--json"))
+    )
+    assert (second.returncode, early["verdict"], early["about"]) == (0, "verified", "post")
+    assert (early["revision"], early["newest"], newest["revision"]) == (2, 3, 3)
+    assert early["url"] != newest["url"], "the record of revision 2 itself"
+    assert "A newer one exists: revision 3." in " ".join(early["notices"])
+    said = office.run("verify", f"{post}/2/").stdout
+    assert said.startswith("VERIFIED  The byline is true to this post,")
+    assert "revision   2 of 3\n" in said
+    for page, why in (("9", "no revision 9: the newest is revision 3"), ("x", "no page “x”")):
+        none = office.run("verify", f"{post}/{page}")
+        assert (none.returncode, why in none.stdout) == (1, True), none
+
+
 def test_a_byline_is_checked_by_its_address(tmp_path: Path) -> None:
     with served(tmp_path) as office:
         said = office.run("reply", "1", "--json", text="Yes, gladly: come on Friday.")
@@ -78,4 +96,6 @@ def test_a_byline_is_checked_by_its_address(tmp_path: Path) -> None:
         verdict = json.loads(told.stdout)
         assert (told.returncode, verdict["verdict"], verdict["problems"]) == (0, "verified", [])
         assert any("for the first time" in notice for notice in verdict["notices"])
+        alone = office.run("verify", address).stdout
+        assert alone.startswith("VERIFIED  The byline is signed and logged.\n")
         assert office.run("verify", f"{address}x").returncode == 1

@@ -118,6 +118,19 @@ def test_a_post_has_a_plain_page_that_runs_and_loads_nothing_foreign(post: PostR
     assert '<meta name="ai-disclosure" content="none">' in html
 
 
+def test_the_file_of_a_post_is_verified_here_and_an_address_is_told_what_to_do(
+    post: PostRevision,
+) -> None:
+    raw, ask = page("/p/on-letters-more.json"), Client().post
+    good = ask("/verify", {"source": raw}).content.decode()
+    assert 'class="verdict verified"' in good
+    assert "<dt>Revision</dt><dd>2</dd>" in good
+    bad = ask("/verify", {"source": raw.replace("in June.", "in July.")}).content.decode()
+    assert 'class="verdict altered"' in bad
+    told = ask("/verify", {"source": "https://ada.example/p/on-letters-more/1"})
+    assert (told.status_code, b"nothing is fetched here" in told.content) == (400, True)
+
+
 def test_the_linked_data_names_everybody(post: PostRevision) -> None:
     found = re.search(
         r'<script type="application/ld\+json">(.*?)</script>', page("/p/on-letters-more")

@@ -102,9 +102,9 @@ class Site:
     def raw(self) -> bytes:
         return json.dumps({"v": 1, "post": f"{BASE}/p/when", "revisions": self.shown}).encode()
 
-    def check(self, *, log: bool = True) -> Verdict:
-        reader = self.log() if log else None
-        return check_post(self.raw(), host=HOST, keys=[KEY.public_key()], log=reader)
+    def check(self, *, log: bool = True, number: int | None = None) -> Verdict:
+        reader, keys = self.log() if log else None, [KEY.public_key()]
+        return check_post(self.raw(), host=HOST, keys=keys, log=reader, number=number)
 
 
 def published() -> Site:

@@ -10,7 +10,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firsthand.core.entry import correction_entry
 from firsthand.core.revising import Change
 from firsthand.verifier import check_post, host_in
-from tests.verifier.site import AT, HOST, KEY, LIES, Lie, Site, published
+from tests.verifier.site import (
+    AT,
+    HOST,
+    KEY,
+    LIES,
+    Lie,
+    Site,
+    changed_kind,
+    changed_text,
+    dropped_newest,
+    published,
+)
 
 
 @pytest.fixture
@@ -32,6 +43,61 @@ def test_a_kind_that_says_too_little_is_told_by_the_texts(site: Site) -> None:
     verdict = site.check()
     assert verdict.ok
     assert any("told as typo; the texts show substance" in each for each in verdict.notices)
+
+
+def test_an_earlier_revision_is_checked_as_itself_and_told_to_be_no_longer_the_newest(
+    site: Site,
+) -> None:
+    for number in (1, 2):
+        verdict = site.check(number=number)
+        assert (verdict.verdict, verdict.about) == ("verified", "post")
+        assert (verdict.revision, verdict.newest) == (number, 3)
+        assert verdict.url.endswith(f"/b/n{number}")
+        told = f"This is revision {number}. A newer one exists: revision 3."
+        assert verdict.notices[0] == told
+        assert "Revision 3 is a correction." in verdict.notices
+    newest = site.check(number=3)
+    assert newest == site.check()
+    assert (newest.revision, newest.newest) == (3, 3)
+
+
+def test_a_text_that_was_changed_speaks_against_its_own_revision(site: Site) -> None:
+    changed_text(site)  # of revision 2
+    assert site.check(number=2).verdict == "altered"
+    first = site.check(number=1)
+    assert first.verdict == "verified", "what came later does not make it untrue"
+    assert any(each.startswith("Revision 2 does not hold: The text") for each in first.notices)
+
+
+def test_a_revision_with_a_bad_past_is_altered_too(site: Site) -> None:
+    site.shown[2]["text"] = "It opens in March."
+    verdict = site.check(number=2)
+    assert (verdict.verdict, verdict.revision) == ("altered", 2)
+    assert verdict.problems[0].startswith("Revision 1: ")
+
+
+def test_a_break_after_it_and_a_hidden_newer_one_are_told_with_an_earlier_revision(
+    site: Site,
+) -> None:
+    dropped_newest(site)
+    told = site.check(number=1)
+    assert told.ok
+    assert any("has a newer revision (entry 2), which is not" in each for each in told.notices)
+    assert site.check(number=2).verdict == "altered"
+    other = published()
+    other.prove()
+    changed_kind(other)
+    early = other.check(number=1, log=False)
+    assert any("was not signed as the one after revision 2" in each for each in early.notices)
+    assert "Whether the log has a newer revision was not looked up." in early.notices
+
+
+@pytest.mark.parametrize("number", [0, 4, 10**9])
+def test_a_revision_that_is_not_there_is_not_answered_with_another(site: Site, number: int) -> None:
+    verdict = site.check(number=number)
+    assert verdict.verdict == "unknown"
+    why = f"It has no revision {number}: the newest is revision 3."
+    assert (verdict.problems, verdict.revision) == ((why,), None)
 
 
 @pytest.mark.parametrize("lie", LIES)
