@@ -42,12 +42,16 @@ class NewPost(NewText):
 
 
 class NewPublicRevision(Given):
-    """A change of a public post; what is not told stays. `change`: the kind; as proposed if not told."""
+    """A change of a public post; what is not told stays. `change`: the kind; as proposed if not told.
+
+    `over`: put away the next revision that somebody else has begun; they read why.
+    """
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)] | None = None
     title: Title | None = None
     change: Kind | None = None
     note: Annotated[str, StringConstraints(max_length=1000)] = ""
+    over: bool = False
     pasted: int = Field(0, ge=0, le=1_000_000)
     ai_declared: bool = False
 

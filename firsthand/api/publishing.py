@@ -68,6 +68,7 @@ def revise(
         title=wanted.title,
         change=wanted.change,
         note=wanted.note,
+        over=wanted.over,
         pasted=wanted.pasted,
         ai_declared=wanted.ai_declared,
         now=clock(),

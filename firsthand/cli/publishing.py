@@ -71,6 +71,7 @@ def post(
     help="The kind; as proposed if not told.",
 )
 @click.option("--note", default="", help="What readers should know of it.")
+@click.option("--over", is_flag=True, help="In place of the draft that somebody has begun of it.")
 @ask_option
 @as_option
 @json_option
@@ -80,6 +81,7 @@ def revise(
     title: str | None,
     change: str | None,
     note: str,
+    over: bool,
     wanted: bool,
     actor: str | None,
     as_json: bool,
@@ -99,6 +101,7 @@ def revise(
         title=title,
         change=Change(change) if change else None,
         note=note,
+        over=over,
         now=setting_up.now(),
     )
     _onward(made, who, wanted, as_json)

@@ -36,6 +36,11 @@ class Change(StrEnum):
     def words(self) -> str:
         return _WORDS[self]
 
+    @property
+    def wants_note(self) -> bool:
+        """Whether readers must be told why: of what no text shows, but a person decides."""
+        return self.weight > Change.SUBSTANCE.weight
+
 
 _WORDS = {
     Change.FORMAT: "only the layout changed",

@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from django.db.models import Q
 
 from firsthand.channels.base import dialect_of
 from firsthand.core.byline import Making, Party
@@ -20,13 +22,18 @@ from firsthand.office.models import Actor, Body, Draft, Message, Office, Post, R
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One revision as a fact, saved or not. `files`: the keys of those who added the files."""
+    """One revision as a fact, saved or not. `files`: the keys of those who added the files.
+
+    `aside`: of a text that was put away. Whose words of it come back keeps them; nobody else of it
+    has a part.
+    """
 
     actor: Party
     text: str
     subject: str = ""
     files: tuple[str, ...] = ()
     ai_declared: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +87,16 @@ def made(
     subject = ownership([given, *((version.actor.key, version.subject) for version in versions)])
     words = Counter(shares(body.words)) + Counter(shares(subject.words))
     words.pop("", None)
-    parties = [*(version.actor for version in versions), sent_by.party, principal]
+    parts = [version for version in versions if not version.aside or version.actor.key in words]
+    parties = [*(version.actor for version in parts), sent_by.party, principal]
     changed = {*body.cutters(principal.key), *subject.cutters(principal.key), *versions[-1].files}
     making = Making(
         parties=tuple(dict.fromkeys(parties)),
         words=dict(words),
-        touched=tuple(dict.fromkeys(version.actor.key for version in versions)),
+        touched=tuple(dict.fromkeys(version.actor.key for version in parts)),
         sent_by=sent_by.key,
         approved_by=approved_by,
-        ai_declared=any(version.ai_declared for version in versions),
+        ai_declared=any(version.ai_declared for version in parts),
         changed_by=tuple(sorted(changed)),
         published=published,
     )
@@ -96,16 +104,24 @@ def made(
 
 
 def published_before(draft: Draft) -> list[Version]:
-    """All that led to the public text which this draft changes: its words stay their writers'."""
+    """All that led to the public text which this draft changes: its words stay their writers'.
+
+    Also, aside, the drafts of it that were put away meanwhile, and after each the public text as it
+    stayed.
+    """
     if not draft.base or draft.post_id is None:
         return []
-    rows = Revision.objects.filter(
-        draft__post_id=draft.post_id,
-        draft__published__number__lte=draft.base,
-        draft__published__submission__state="sent",
-    )
-    ordered = rows.order_by("draft__published__number", "number").select_related("actor")
-    return [version_of(row) for row in ordered]
+    principal = Actor.objects.get(is_principal=True).party
+    public = Q(published__number__lte=draft.base, published__submission__state="sent")
+    earlier = Draft.objects.filter(post_id=draft.post_id, pk__lt=draft.pk)
+    found: list[Version] = []
+    for each in earlier.filter(public | Q(state="discarded")).order_by("pk"):
+        rows = [version_of(row) for row in each.revisions.select_related("actor")]
+        if each.state == "discarded":
+            stayed = replace(found[-1], actor=principal) if found else None
+            rows = [replace(row, aside=True) for row in (*rows, *([stayed] if stayed else []))]
+        found += rows
+    return found
 
 
 def version_of(row: Revision) -> Version:

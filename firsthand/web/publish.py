@@ -18,6 +18,7 @@ from firsthand.core.rights import Right, Target
 from firsthand.office import mentions
 from firsthand.office import publish as acts
 from firsthand.office.models import (
+    Actor,
     Blackout,
     Draft,
     Hours,
@@ -25,6 +26,7 @@ from firsthand.office.models import (
     Message,
     Post,
     PostRevision,
+    Rejection,
     Submission,
     Telling,
 )
@@ -107,6 +109,7 @@ def post_page(request: HttpRequest, slug: str, **_: Any) -> HttpResponse:
         {"row": each, "standing": acts.standing(found, each.account)}
         for each in found.placements.select_related("account")
     ]
+    begun = found.drafts.exclude(state__in=["sent", "discarded", "leaving"]).first()
     context = {
         "post": found,
         "newest": history[-1] if history else None,
@@ -116,7 +119,9 @@ def post_page(request: HttpRequest, slug: str, **_: Any) -> HttpResponse:
         "told": _told(history),
         "mentions": _mentions(found, sight),
         "leaving": found.leaving,
-        "begun": found.drafts.exclude(state__in=["sent", "discarded", "leaving"]).first(),
+        "begun": begun,
+        "may_go_over": history and begun and _may_go_over(begun, actor_of(request)),
+        "put_away": _put_away(found),
         "may_publish": sight.may(Right.PUBLISH, SITE),
         "may_revise": sight.may(Right.EDIT, SITE) or sight.may(Right.DRAFT, SITE),
         "address": f"{office_of().base}/p/{found.slug}",
@@ -128,6 +133,17 @@ def _all_sent(post: Post) -> list[Submission]:
     """Every submission of it elsewhere, newest first."""
     rows = Submission.objects.filter(draft__post=post).exclude(channel="site")
     return list(rows.select_related("account", "draft").order_by("-pk")[:MOST])
+
+
+def _may_go_over(begun: Draft, actor: Actor) -> bool:
+    """Whether it is offered: whoever began it goes on with it, or throws it away."""
+    return begun.made_by_id != actor.pk and acts.may_go_over(begun, actor, clock())
+
+
+def _put_away(post: Post) -> list[Rejection]:
+    """Of drafts that somebody went over: by whom and why, newest first."""
+    rows = Rejection.objects.filter(draft__post=post).select_related("actor", "draft__made_by")
+    return [row for row in rows.order_by("-at")[:MOST] if row.ended_it]
 
 
 def _told(history: list[PostRevision]) -> list[Telling]:
@@ -159,10 +175,13 @@ def tell_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 @in_place(post_page)
 def revise(request: HttpRequest, slug: str) -> HttpResponse:
-    """Begin the next revision; whoever began one already goes on with it."""
+    """Begin the next revision; with `over`, in place of the one that somebody has begun."""
     found = get_object_or_404(Post, slug=slug)
     actor, now = actor_of(request), clock()
-    draft = acts.revise(post=found, actor=actor, now=now)
+    over = bool(request.POST.get("over"))
+    draft = acts.revise(post=found, actor=actor, now=now, over=over)
+    if over:
+        messages.success(request, "The other draft was put away, and is kept with its post.")
     return redirect("publish-draft", pk=draft.pk)
 
 

@@ -55,7 +55,10 @@ def test_a_hand_drafts_publishes_and_revises(
     assert back["state"] == "writing"
     post(program, f"/drafts/{made['draft']}/publication", {"revision": 1})
     work(timezone.now())
-    again = post(program, "/posts/when/revisions", {"text": "We receive it in May."})
+    post(program, "/posts/when/revisions", {"text": "We recieve it."})
+    wanted = {"text": "We receive it in May."}
+    assert post(program, "/posts/when/revisions", wanted, status=409)["error"]["code"] == "conflict"
+    again = post(program, "/posts/when/revisions", {**wanted, "over": True})
     post(program, f"/drafts/{again['draft']}/publication", {"revision": 1})
     work(timezone.now())
     shown = program("GET", "/posts/when")

@@ -91,6 +91,28 @@ def test_a_change_shows_its_kind_and_a_word_about_it(ada: Actor, now: datetime) 
     assert "A slip." in inside and "Change it" in inside
 
 
+def test_the_principal_begins_anew_what_a_hand_has_begun_and_both_read_why(
+    ada: Actor, gwen: Actor, now: datetime
+) -> None:
+    post = published(
+        publish.compose(actor=ada, text="In May.", title="When", now=now), ada, now
+    ).post
+    begun = publish.revise(post=post, actor=gwen, text="In June.", now=now)
+    hers, principal = signed_in(gwen), signed_in(ada)
+    assert "Begin anew instead" not in hers.get("/publish/post/when").content.decode()
+    assert "Begin anew instead" in principal.get("/publish/post/when").content.decode()
+    assert principal.post("/publish/post/when/revise").status_code == 409
+    answer = principal.post("/publish/post/when/revise", {"over": "yes"})
+    made = Draft.objects.latest("pk")
+    assert answer.headers["Location"] == f"/publish/draft/{made.pk}"
+    for client in (hers, principal):
+        inside = client.get("/publish/post/when").content.decode()
+        assert "A draft by Gwen Osei" in inside and "begun anew" in inside
+        page = client.get(f"/publish/draft/{begun.pk}").content.decode()
+        assert f"put revision 1 away: The next revision is begun anew, in draft {made.pk}." in page
+        assert "In June." in page
+
+
 def test_what_was_typed_is_not_lost_when_it_is_refused(ada: Actor, now: datetime) -> None:
     client = signed_in(ada)
     answer = client.post(

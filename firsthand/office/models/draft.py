@@ -125,13 +125,18 @@ class Approval(models.Model):
 
 
 class Rejection(models.Model):
-    """A draft sent back, with the reason for its writer."""
+    """A draft sent back, or put away for another one, with the reason for its writer."""
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="rejections")
     revision = models.PositiveIntegerField()
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField()
     at = models.DateTimeField()
+
+    @property
+    def ended_it(self) -> bool:
+        """Whether the draft was put away by it, and not sent back."""
+        return self.draft.state == "discarded" and self.draft.changed_at == self.at
 
 
 class DraftFile(models.Model):

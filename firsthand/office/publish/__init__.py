@@ -4,7 +4,7 @@ Texts are made and approved as on the desk; what is published goes out through t
 submission for each account.
 """
 
-from firsthand.office.publish.composing import Credited, Place, compose, edit, revise
+from firsthand.office.publish.composing import Credited, Place, compose, edit
 from firsthand.office.publish.forming import Shown, shown
 from firsthand.office.publish.handing import standing
 from firsthand.office.publish.hours import black_out, due_at, lift, set_hours
@@ -14,6 +14,7 @@ from firsthand.office.publish.publishing import (
     propose,
     publish,
 )
+from firsthand.office.publish.revising import may_go_over, revise
 
 __all__ = [
     "Credited",
@@ -25,6 +26,7 @@ __all__ = [
     "due_at",
     "edit",
     "lift",
+    "may_go_over",
     "proposal",
     "propose",
     "publish",

@@ -1,4 +1,4 @@
-"""Making a text for everybody: the first one, and the next revision of one that is public."""
+"""Making a text for everybody, and all that goes with it: where it shall stand, who is credited."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from firsthand.channels.base import dialect_of
-from firsthand.core.errors import Conflict, Misuse, NotAllowed
+from firsthand.core.errors import Misuse
 from firsthand.core.revising import Change
 from firsthand.core.rights import Right, Target
 from firsthand.office.making import envelope_of
@@ -33,7 +33,6 @@ from firsthand.office.revisions import revise as write
 from firsthand.office.stating import must_be_worth_drafting
 from firsthand.office.typed import clean_line, clean_text
 
-_OVER = ("sent", "discarded")
 _WEB = re.compile(r"https?://\S{1,480}")
 
 
@@ -90,59 +89,9 @@ def compose(
         changed_at=now,
     )
     _set_places(made, actor, places, now)
-    _set_credits(post, credits, sponsor, sponsor_url)
+    set_credits(post, credits, sponsor, sponsor_url)
     write(made, actor, clean_text(text), now, pasted=pasted, ai_declared=ai_declared)
     Event.record("post.begun", actor=actor, about=post, now=now)
-    return made
-
-
-@transaction.atomic
-def revise(
-    *,
-    post: Post,
-    actor: Actor,
-    now: datetime,
-    text: str | None = None,
-    title: str | None = None,
-    change: Change | None = None,
-    note: str = "",
-    pasted: int = 0,
-    ai_declared: bool = False,
-) -> Draft:
-    """Begin the next revision of a public post: a draft of its own, to be approved and published.
-
-    `change`: the kind that the editor decides on; None: as proposed. What is None stays as it is.
-    Raises Conflict where somebody has begun one already, NotAllowed where nothing is public yet.
-    """
-    row = Post.objects.select_for_update().get(pk=post.pk)
-    site = own_site(now)
-    actor.must(Right.DRAFT if row.made_by_id == actor.pk else Right.EDIT, target=_at(site), now=now)
-    must_be_worth_drafting(actor, channel=site.channel, now=now)
-    newest = row.newest
-    if newest is None:
-        raise NotAllowed("It is not public yet: change its draft.")
-    if newest.kind == Change.RETRACTION:
-        raise NotAllowed("It was taken back: write a new post instead.")
-    if begun := row.drafts.exclude(state__in=_OVER).first():
-        raise Conflict(
-            f"{begun.made_by.name} has begun the next revision already (draft {begun.pk}).",
-            hint="Change that one, or throw it away first.",
-        )
-    made = Draft.objects.create(
-        post=row,
-        base=newest.number,
-        change=change or "",
-        note=clean_line(note),
-        account=site,
-        channel=site.channel,
-        subject=newest.title if title is None else clean_line(title),
-        made_by=actor,
-        made_at=now,
-        changed_at=now,
-    )
-    words = newest.text if text is None else clean_text(text)
-    write(made, actor, words, now, pasted=pasted, ai_declared=ai_declared)
-    Event.record("post.revision_begun", actor=actor, about=row, now=now, data={"draft": made.pk})
     return made
 
 
@@ -178,7 +127,7 @@ def edit(
     if places is not None:
         _set_places(row, actor, places, now)
     if credits is not None or sponsor is not None:
-        _set_credits(row.post, credits, sponsor, sponsor_url)
+        set_credits(row.post, credits, sponsor, sponsor_url)
     current = row.current
     words = current.text if text is None else clean_text(text)
     row.post.refresh_from_db()
@@ -234,9 +183,10 @@ def _must_take_posts(account: Account) -> None:
         )
 
 
-def _set_credits(
+def set_credits(
     post: Post, credits: Iterable[Credited] | None, sponsor: str | None, sponsor_url: str
 ) -> None:
+    """Who is credited and who pays; what is None stays as it is. Raises Misuse."""
     if sponsor is not None:
         post.sponsor, post.sponsor_url = clean_line(sponsor)[:200], _web(sponsor_url)
         post.save()

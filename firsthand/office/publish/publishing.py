@@ -23,6 +23,7 @@ from firsthand.office.models import (
 )
 from firsthand.office.publish.handing import TELLING, Handing
 from firsthand.office.publish.hours import due_at
+from firsthand.office.publish.revising import must_be_explained
 from firsthand.office.stating import (
     claim_of,
     must_be_current,
@@ -162,8 +163,7 @@ def _kind(draft: Draft, newest: PostRevision | None) -> tuple[Change | None, Cha
     decided = Change(draft.change) if draft.change else suggested
     if decided is None or (suggested is None and decided.weight < TELLING.weight):
         raise Misuse("Nothing changed that a reader could see.", hint="Change the text first.")
-    if decided.weight > TELLING.weight and not draft.note:
-        raise Misuse("Say what was wrong: readers see it.", hint="Write a note.")
+    must_be_explained(decided, draft.note)
     return decided, suggested
 
 

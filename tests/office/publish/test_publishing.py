@@ -319,11 +319,10 @@ def test_what_changes_nothing_is_no_revision(ada: Actor, now: datetime) -> None:
 
 def test_a_correction_says_what_was_wrong(ada: Actor, now: datetime) -> None:
     first = published(publish.compose(actor=ada, text=TEXT, now=now), ada, now)
-    silent = publish.revise(
-        post=first.post, actor=ada, text="Other.", change=Change.CORRECTION, now=now
-    )
+    silent = publish.revise(post=first.post, actor=ada, text="Other.", now=now)
+    publish.edit(draft=silent, actor=ada, base=1, change=Change.CORRECTION, now=now)
     with pytest.raises(Misuse, match="Say what was wrong"):
-        publish.publish(draft=silent, actor=ada, revision=1, now=now)
+        publish.publish(draft=silent, actor=ada, revision=2, now=now)
 
 
 def test_what_is_taken_back_says_so_everywhere_and_stays_readable(
