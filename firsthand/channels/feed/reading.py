@@ -31,7 +31,7 @@ _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _MARKUP = re.compile(r"&#?\w{1,30};|</?[a-zA-Z]")
 _PAGE = re.compile(
-    r"(?is)\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype\s+html|html|head)\b"
+    r"(?is)\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*+)*<(?:!doctype\s+html|html|head)\b"
 )
 _OFFER = re.compile(
     r"(?i)<link\b[^>]{0,500}application/(?:rss|atom|feed)\+(?:xml|json)[^>]{0,500}>"

@@ -18,11 +18,13 @@ from firsthand.channels.mail.words import decode, decode_words, visible
 
 MAX_HEADER = 1_000_000
 
-_FIELD = re.compile(r"^([!-9;-~]++)[ \t]*+:[ \t]*+(.*+(?:\n[ \t]++.*+)*+)", re.MULTILINE)
+_FIELD = re.compile(r"^([!-9;-~]++)[ \t]*+:[ \t]*+(.*+(?:\n[ \t]++.*+)*)", re.MULTILINE)
 _FOLD = re.compile(r"[ \t]*\n[ \t]+")
 _END = re.compile(rb"\n\r?\n")
 _STARTS = re.compile(rb"[!-9;-~]++[ \t]*+:")
-_PARAM = re.compile(r';\s*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"?|([^;]*+))', re.DOTALL)
+_PARAM = re.compile(
+    r';\s*+([^\s=;"]++)\s*+=\s*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*)"?|([^;]*+))', re.DOTALL
+)
 _DATE = re.compile(
     r"\s*(?:[A-Za-z]{3},?)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+"
     r"(\d\d):(\d\d)(?::(\d\d))?\s*([+-])(\d\d)(\d\d)\b"
