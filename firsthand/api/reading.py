@@ -90,7 +90,8 @@ def find(
             )
             for hit in found
             if hit.thread in seen
-        ][:limit]
+        ][:limit],
+        hints=list(search.hints(q)),
     )
 
 

@@ -147,9 +147,10 @@ class Hit(Told):
 
 
 class Hits(Told):
-    """The threads found, newest first."""
+    """The threads found, newest first. `hints`: which words were not understood, and how it is said."""
 
     threads: list[Hit]
+    hints: list[str]
 
 
 class Draft(Told):

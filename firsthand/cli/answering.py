@@ -320,7 +320,7 @@ def _tell_sent(submission: Submission, as_json: bool) -> None:
         "due_at": submission.due_at.isoformat(),
         "byline": submission.statement["id"],
     }
-    when = f"{submission.due_at.astimezone():%d %b %H:%M:%S}"
+    when = f"{submission.due_at.astimezone():%d %b %Y %H:%M:%S}"
     text = (
         f"Submission {submission.pk} ({submission.state}), leaves {when}. {submission.sentence}\n"
         f"Until then: firsthand undo {submission.pk}"

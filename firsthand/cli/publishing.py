@@ -235,7 +235,7 @@ def _value(row: PostRevision) -> dict[str, Any]:
 def _told(row: PostRevision) -> str:
     value = _value(row)
     kind = f" ({row.kind})" if row.kind else ""
-    when = f"{row.submission.due_at.astimezone():%d %b %H:%M:%S}"
+    when = f"{row.submission.due_at.astimezone():%d %b %Y %H:%M:%S}"
     elsewhere = ", ".join(each["account"] for each in value["places"])
     also = f" Also on {elsewhere}." if elsewhere else ""
     return f"{value['url']}, revision {row.number}{kind}, leaves {when}. {row.submission.sentence}{also}"

@@ -208,7 +208,8 @@ def search(query: tuple[str, ...], limit: int, as_json: bool) -> None:
     setting_up.office()
     from firsthand.office import search as searching
 
-    found = searching.find(query=" ".join(query), limit=limit)
+    asked = " ".join(query)
+    found, hints = searching.find(query=asked, limit=limit), searching.hints(asked)
     value = {
         "threads": [
             {
@@ -219,7 +220,10 @@ def search(query: tuple[str, ...], limit: int, as_json: bool) -> None:
                 "snippet": hit.snippet,
             }
             for hit in found
-        ]
+        ],
+        "hints": list(hints),
     }
+    for hint in hints:
+        click.echo(f"firsthand: {hint}", err=True)
     rows = [[str(h.thread), f"{h.at:%d %b %Y}", h.name[:28], h.subject[:60]] for h in found]
     show(value, as_json=as_json, text=lambda: table(rows) or "Nothing found.")

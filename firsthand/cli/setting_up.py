@@ -85,4 +85,5 @@ def moment(typed: datetime | None) -> datetime | None:
     try:
         return typed.astimezone() if typed else None
     except (ValueError, OverflowError, OSError) as problem:
-        raise Misuse("No calendar here goes so far.", hint="Give a nearer time.") from problem
+        why = f"No clock here knows the year {typed.year if typed else ''}."
+        raise Misuse(why, hint="Give a nearer time.") from problem

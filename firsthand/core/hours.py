@@ -9,10 +9,26 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from firsthand.core.errors import Misuse
+
 DAY = 1440
 WEEK = 7 * DAY
 _FURTHEST = 530
 """Days that a queue is looked ahead: then it is full."""
+
+
+AHEAD = timedelta(days=3653)
+"""The most that something is scheduled ahead: ten years. Whoever asks for more has mistyped."""
+
+
+def must_be_to_come(at: datetime, *, now: datetime) -> None:
+    """That something may be scheduled for `at`. Raises Misuse, with the year that is too far."""
+    if at <= now:
+        raise Misuse(
+            f"That time is over ({at:%Y-%m-%d %H:%M}).", hint="Choose one that is still to come."
+        )
+    if at - now > AHEAD:
+        raise Misuse(f"The year {at:%Y} is too far ahead.", hint="Choose a time within ten years.")
 
 
 @dataclass(frozen=True, slots=True)

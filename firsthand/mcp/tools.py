@@ -74,7 +74,7 @@ def find(
     hits = search.find(query=query, limit=limit if sight.may(Right.READ) else MOST)
     seen = sight.threads([hit.thread for hit in hits])
     found = [told.hit(hit) for hit in hits if hit.thread in seen]
-    return {"notice": NOTICE, "threads": found[:limit]}
+    return {"notice": NOTICE, "threads": found[:limit], "hints": list(search.hints(query))}
 
 
 def draft_reply(actor: Actor, now: datetime, thread: Number, text: Text) -> Told:

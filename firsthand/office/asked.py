@@ -16,6 +16,8 @@ _TERM = re.compile(
     r"""(?P<minus>-?)(?:(?P<field>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
     re.IGNORECASE,
 )
+_DAY = "a day is written like 2026-05-17, a month 2026-05, a year 2026"
+_FORMS = {"after": _DAY, "before": _DAY, "has": "what can be asked for is has:attachment"}
 _COLUMNS = {"from": "sender", "to": "recipients", "subject": "subject", "": ""}
 
 
@@ -39,12 +41,15 @@ class Query:
     attachment: bool = False
     lane: str = ""
     channel: str = ""
+    hints: tuple[str, ...] = ()
+    """Which words look like a limit and were not understood, each in a sentence."""
 
 
 def read(query: str) -> Query:
     """Any text as a query. What is no known field is taken as words."""
     terms: list[Term] = []
     limits: dict[str, Any] = {}
+    hints: list[str] = []
     for match in _TERM.finditer(query.replace("\0", " ")[:500]):
         field = (match["field"] or "").lower()
         value = match["phrase"] if match["phrase"] is not None else match["word"] or ""
@@ -52,7 +57,9 @@ def read(query: str) -> Query:
             terms += _term(value, _COLUMNS[field], match)
         elif not _limit(field, value, limits):
             terms += _term(f"{field} {value}", "", match)
-    return Query(tuple(terms), **limits)
+            if field in _FORMS and value:
+                hints.append(f"“{match[0]}” was not understood: {_FORMS[field]}.")
+    return Query(tuple(terms), hints=tuple(dict.fromkeys(hints)), **limits)
 
 
 def _term(value: str, column: str, match: re.Match[str]) -> list[Term]:

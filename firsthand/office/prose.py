@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _TAGS = frozenset("p br hr h2 h3 h4 h5 h6 em strong code pre blockquote ul ol li a".split())
 _READER = MarkdownIt("commonmark", {"html": False}).disable("image")
@@ -29,6 +30,21 @@ def html(source: str) -> str:
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer",
     )
+
+
+def first_line(source: str) -> str:
+    """The words of its first block that has any, as a reader sees them, on one line."""
+    for token in _READER.parse(source):
+        words = "".join(_words(child) for child in token.children or ())
+        if token.type in {"fence", "code_block"}:
+            words = token.content
+        if line := " ".join(words.split()):
+            return line
+    return ""
+
+
+def _words(token: Token) -> str:
+    return " " if token.type in {"softbreak", "hardbreak"} else token.content
 
 
 def links(source: str) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list
     if before and (asked.before is None or before < asked.before):
         asked = replace(asked, before=before)
     only_unwanted = bool(asked.terms) and all(term.minus for term in asked.terms)
-    if asked == Query(before=before) or only_unwanted:
+    if asked == Query(before=before, hints=asked.hints) or only_unwanted:
         return []
     found: dict[int, Message] = {}
     for message in _matching(asked):
@@ -76,6 +76,11 @@ def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list
             if len(found) >= limit:
                 break
     return _hits(list(found.values()), asked)
+
+
+def hints(query: str) -> tuple[str, ...]:
+    """Which of its words look like a limit, were not understood, and are searched as words instead."""
+    return read(query).hints
 
 
 def index(messages: Iterable[tuple[Message, str]]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from firsthand.core.byline import Ai, Level
 from firsthand.core.revising import Change
+from firsthand.office import prose
 from firsthand.office.models import Account, Office, PostRevision
 
 _EDITING = "writing-review-editing"
@@ -110,7 +111,7 @@ def linked_data(
         "@type": "BlogPosting",
         "@id": url,
         "url": url,
-        "headline": revision.title or first_words(revision.text),
+        "headline": name_of(revision),
         "datePublished": history[0].at.isoformat(),
         "dateModified": revision.at.isoformat(),
         "version": revision.number,
@@ -155,8 +156,13 @@ def _person(part: Part) -> dict[str, str]:
     return {**value, "url": part.url} if part.url else value
 
 
+def name_of(revision: PostRevision) -> str:
+    """Its title; of a text without one, how it begins, without marks."""
+    return revision.title or first_words(prose.first_line(revision.text)) or "A note"
+
+
 def first_words(text: str, most: int = 80) -> str:
-    """How a text without a title is called."""
+    """How a text begins."""
     line = " ".join(text.split())
     if len(line) <= most:
         return line

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from firsthand.core.plain import plain
 from firsthand.office.models import Office, PostRevision
 from firsthand.web import credit, markup
 from firsthand.web.posts import newest_of_each, office_of
@@ -45,7 +44,7 @@ def _entry(feed: ET.Element, office: Office, row: PostRevision) -> None:
     entry = ET.SubElement(feed, "entry")
     address = f"{office.base}/p/{row.post.slug}"
     _text(entry, "id", address)
-    _text(entry, "title", row.title or credit.first_words(plain(row.text)))
+    _text(entry, "title", credit.name_of(row))
     _text(entry, "published", _first(row).isoformat())
     _text(entry, "updated", row.at.isoformat())
     ET.SubElement(entry, "link", rel="alternate", type="text/html", href=address)

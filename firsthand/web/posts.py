@@ -60,7 +60,7 @@ def posts(request: HttpRequest) -> HttpResponse:
     shown = [
         {
             "row": row,
-            "name": row.title or credit.first_words(plain(row.text)),
+            "name": credit.name_of(row),
             "start": credit.first_words(plain(row.text), 240) if row.title else "",
             "first": row.post.revisions.select_related("submission").get(number=1),
         }
@@ -101,7 +101,7 @@ def _page(request: HttpRequest, history: list[PostRevision], row: PostRevision) 
     context = {
         "post": row.post,
         "row": row,
-        "name": row.title or credit.first_words(plain(row.text)),
+        "name": credit.name_of(row),
         "body": markup.html(row.text),
         "first": history[0],
         "newest": history[-1],
@@ -170,7 +170,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     rows = history_of(found)
     context = {
         "post": found,
-        "name": rows[-1].title or credit.first_words(plain(rows[-1].text)),
+        "name": credit.name_of(rows[-1]),
         "steps": steps(rows, office_of()),
         "address": f"{office_of().base}/p/{found.slug}",
     }

@@ -243,7 +243,7 @@ def finish(request: HttpRequest, wish: Wish, draft: Draft) -> HttpResponse:
         due = timezone.localtime(published.submission.due_at)
         messages.success(
             request,
-            f"It leaves on {due.day} {due:%B} at {due:%H:%M}, and can be called back until then.",
+            f"It leaves on {due.day} {due:%B %Y} at {due:%H:%M}, and can be called back until then.",
         )
         return redirect("publish")
 

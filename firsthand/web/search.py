@@ -25,6 +25,7 @@ def search(request: HttpRequest) -> HttpResponse:
     readable = sight.threads([hit.thread for hit in found])
     context = {
         "query": query,
+        "hints": index.hints(query),
         "hits": [hit for hit in found if hit.thread in readable],
         "older": found[-1].at.isoformat() if len(found) == LIMIT else "",
     }

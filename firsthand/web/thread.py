@@ -170,8 +170,6 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
     """Out of the way until a time; a new letter wakes it earlier."""
     found, now = find(request, pk), clock()
     until = moment(request.POST.get("preset") or request.POST.get("until", ""))
-    if until <= now:
-        raise Misuse("Choose a time that is still to come.")
     attention.snooze(actor=actor_of(request), thread=found, until=until, now=now)
     messages.success(request, f"Back on {until:%d %B}, or when they write again.")
     return onward(request, found)

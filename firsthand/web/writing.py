@@ -131,8 +131,6 @@ def carry_out(
     if wish.act not in ("send", "schedule"):
         return "Saved."
     at = moment(wish.at) if wish.act == "schedule" else None
-    if at and at <= now:
-        raise Misuse("Choose a time that is still to come.")
     submission: Submission = desk.send(
         draft=draft,
         actor=actor,

@@ -124,6 +124,15 @@ def test_hostile_mail_costs_little(raw: bytes) -> None:
     assert time.process_time() - start < 5  # quadratic work on these takes minutes
 
 
+def test_a_nul_is_shown_and_a_text_told_as_what_it_is_not_is_read() -> None:
+    seen = parse(b"From: a@b.c\n\nPass\x00word.\n")
+    assert seen.text == "Pass\ufffdword.\n"
+    assert seen.problems[:1] == ("The text contains NUL characters; each is shown as \ufffd.",)
+    wide = parse(b"From: a@b.c\nContent-Type: text/plain\n\n" + "Hello".encode("utf-16-le"))
+    assert wide.text == "Hello\n"
+    assert "they were taken out" in wide.problems[0]
+
+
 @pytest.mark.parametrize(
     ("raw", "why"),
     [

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firsthand.core.hours import Week, read_minute, read_slots, tell_slots
+from firsthand.core.errors import Misuse
+from firsthand.core.hours import (
+    AHEAD,
+    Week,
+    must_be_to_come,
+    read_minute,
+    read_slots,
+    tell_slots,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENTS = st.integers(0, 365 * 1440).map(
@@ -81,3 +89,14 @@ def test_hours_may_go_over_midnight() -> None:
     assert week.is_open(datetime(2026, 1, 1, 23, tzinfo=BERLIN))
     assert week.is_open(datetime(2026, 1, 1, 1, tzinfo=BERLIN))
     assert not week.is_open(datetime(2026, 1, 1, 12, tzinfo=BERLIN))
+
+
+def test_what_is_over_or_too_far_ahead_is_not_scheduled() -> None:
+    now = datetime(2026, 11, 25, 12, tzinfo=BERLIN)
+    must_be_to_come(now + timedelta(seconds=1), now=now)
+    must_be_to_come(now + AHEAD, now=now)
+    with pytest.raises(Misuse, match=r"over \(2026-11-25 12:00\)"):
+        must_be_to_come(now, now=now)
+    for at in (now + AHEAD + timedelta(seconds=1), now.replace(year=9999)):
+        with pytest.raises(Misuse, match=f"The year {at.year} is too far ahead"):
+            must_be_to_come(at, now=now)

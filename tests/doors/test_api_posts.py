@@ -88,6 +88,26 @@ def test_a_promise_refuses_what_a_hand_publishes_alone(
     assert not PostRevision.objects.exists()
 
 
+def test_a_nul_and_a_year_far_ahead_are_refused(enter: Enter, ada: Actor) -> None:
+    program = enter(ada)
+    for body in ({"text": "A\0B"}, {"text": "A", "title": "\0"}):
+        refusal = post(program, "/posts", body, status=400)
+        assert "NUL character" in refusal["error"]["message"]
+    made = post(program, "/posts", {"text": "Hello."})
+    far = {"revision": 1, "at": "9999-01-01T00:00:00Z"}
+    refusal = post(program, f"/drafts/{made['draft']}/publication", far, status=400)
+    assert "The year 9999 is too far ahead." in refusal["error"]["message"]
+
+
+def test_a_limit_of_a_search_that_was_not_understood_is_told(
+    enter: Enter, ada: Actor, now: datetime
+) -> None:
+    found = enter(ada)("GET", "/search?q=after:9999-99-99%20x")
+    assert found["threads"] == [] and "after:9999-99-99" in found["hints"][0]
+    told = tools.find(ada, now, "before:soon")
+    assert "before:soon" in told["hints"][0]
+
+
 def test_an_agent_is_shown_no_way_to_publish(
     ada: Actor, otto: Actor, editor: Actor, now: datetime
 ) -> None:

@@ -231,6 +231,35 @@ def test_a_draft_is_thrown_away_by_who_may(
 def test_a_time_that_no_calendar_has_is_told(office: object, run: Run, thread: Thread) -> None:
     made = run("draft", str(thread.pk), "--json", text="Gladly.").value
     at = ("--at", "0001-01-01T00:00", "--json")
-    refused(run("send", str(made["draft"]), *at), "misuse")
-    refused(run("post", *at, text="A note."), "misuse")
+    assert "year 1." in refused(run("send", str(made["draft"]), *at), "misuse")
+    assert "year 1." in refused(run("post", *at, text="A note."), "misuse")
     assert len(run("drafts", "--json").value["drafts"]) == 1
+
+
+def test_a_time_that_is_over_or_far_ahead_is_refused_with_its_year(
+    office: object, run: Run, thread: Thread
+) -> None:
+    made = run("draft", str(thread.pk), "--json", text="Gladly.").value
+    for at, why in (("9998-01-01T00:00", "year 9998 is too far"), ("2020-01-01T00:00", "is over")):
+        assert why in refused(run("send", str(made["draft"]), "--at", at, "--json"), "misuse")
+        assert why in refused(run("post", "--at", at, "--json", text="A note."), "misuse")
+    year = timezone.now().year + 2
+    said = run("send", str(made["draft"]), "--at", f"{year}-01-01T12:00")
+    assert f"leaves 01 Jan {year} 12:00:00." in said.out
+
+
+def test_a_nul_is_refused_and_not_taken_out(office: object, run: Run, thread: Thread) -> None:
+    said = refused(run("draft", str(thread.pk), "--json", text="It is n\0ot so."), "misuse")
+    assert "NUL character after “It is n”" in said
+    refused(run("post", "--json", text="A\0B"), "misuse")
+    refused(run("post", "--title", "A\0B", "--json", text="Words."), "misuse")
+    assert not Draft.objects.exists()
+
+
+def test_a_limit_that_was_not_understood_is_told(office: object, run: Run, letters: Path) -> None:
+    run("import", str(letters))
+    said = run("search", "chapter", "after:9999-99-99", "--json")
+    assert (said.code, said.value["threads"]) == (0, [])
+    [hint] = said.value["hints"]
+    assert "after:9999-99-99" in hint
+    assert said.err == f"firsthand: {hint}\n"

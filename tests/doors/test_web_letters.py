@@ -90,6 +90,14 @@ def test_first_time_senders_are_decided_in_place(
     assert b"Answer yes, no, or to a helper." in unclear.content
 
 
+def test_a_limit_of_a_search_that_was_not_understood_is_told(ada: Actor) -> None:
+    client = Client()
+    client.force_login(ada)
+    told = client.get("/search", {"q": "after:9999-99-99 <b>"}).content.decode()
+    assert "“after:9999-99-99” was not understood: a day is written like 2026-05-17" in told
+    assert "understood" not in client.get("/search", {"q": "after:2026 x"}).content.decode()
+
+
 @pytest.mark.parametrize("page", ["/", "/lane/you", "/desk", "/search?q=letter"])
 def test_a_page_asks_as_often_for_fifty_letters_as_for_five(
     as_ada: Client, account: Account, now: datetime, page: str

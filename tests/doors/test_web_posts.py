@@ -131,6 +131,24 @@ def test_the_file_of_a_post_is_verified_here_and_an_address_is_told_what_to_do(
     assert (told.status_code, b"nothing is fetched here" in told.content) == (400, True)
 
 
+def test_a_text_without_a_title_is_called_by_its_first_line_without_marks(
+    ada: Actor, now: datetime
+) -> None:
+    text = "# We *recieve* [many](https://a.example/x) letters\n\nEach is **read**."
+    slug = published(publish.compose(actor=ada, text=text, now=now), ada, now).post.slug
+    name, html = "We recieve many letters", page(f"/p/{slug}")
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', html)
+    assert found and json.loads(found[1])["headline"] == name
+    assert f'<meta property="og:title" content="{name}">' in html
+    assert feedparser.parse(page("/posts.atom")).entries[0].title == name
+    assert f">{name}</a>" in page("/posts") and f">{name}</a>" in page(f"/p/{slug}/history")
+    inside = Client()
+    inside.force_login(ada)
+    assert f">{name}</a>" in inside.get("/publish").content.decode()
+    [item] = json.loads(page("/posts.json"))["items"]
+    assert "title" not in item, "JSON Feed 1.1: a note has none"
+
+
 def test_the_linked_data_names_everybody(post: PostRevision) -> None:
     found = re.search(
         r'<script type="application/ld\+json">(.*?)</script>', page("/p/on-letters-more")

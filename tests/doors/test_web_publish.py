@@ -124,6 +124,13 @@ def test_what_was_typed_is_not_lost_when_it_is_refused(ada: Actor, now: datetime
     assert not Draft.objects.exists()
 
 
+def test_a_nul_is_refused_where_it_stands(ada: Actor, now: datetime) -> None:
+    answer = signed_in(ada).post("/publish/new", form(text="Long tho\0ught."))
+    assert answer.status_code == 400
+    assert "NUL character after “Long tho”" in answer.content.decode()
+    assert not Draft.objects.exists()
+
+
 def test_hours_and_blackouts_are_set_by_their_forms(ada: Actor, now: datetime) -> None:
     client = signed_in(ada)
     client.post(

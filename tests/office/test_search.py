@@ -37,6 +37,28 @@ def subjects(query: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("query", "hints"),
+    [
+        ("after:2026 has:attachment odessa", []),
+        ("after:9999-99-99", ["“after:9999-99-99” was not understood: a day is written like"]),
+        ("before:soon before:soon", ["“before:soon” was not understood: a day"]),
+        ("has:wings", ["“has:wings” was not understood: what can be asked for is has:attachment."]),
+        ("odessa after: http://a.example", []),
+    ],
+)
+def test_what_looks_like_a_limit_and_is_none_is_told(query: str, hints: list[str]) -> None:
+    told = search.hints(query)
+    assert len(told) == len(hints)
+    for each, expected in zip(told, hints, strict=True):
+        assert each.startswith(expected)
+
+
+def test_what_is_not_understood_is_searched_as_words(mail: None) -> None:
+    assert subjects("before:1780-99 odessa") == []
+    assert search.find(query="after:x-y") == []
+
+
+@pytest.mark.parametrize(
     ("query", "found"),
     [
         ("odessa", ["Grain", "Über Korn"]),

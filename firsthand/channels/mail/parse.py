@@ -185,9 +185,17 @@ def _read(part: Part, problems: list[str]) -> str:
     if problem:
         problems.append(problem)
     if "\x00" in text:
-        problems.append("The text contains NUL characters; they were removed.")
-        text = text.replace("\x00", "")
+        text = _without_nul(text, problems)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _without_nul(text: str, problems: list[str]) -> str:
+    """No database holds NUL. Where every other character is one, the text was told as what it is not."""
+    if text.count("\x00") * 3 >= len(text):
+        problems.append("The text contains very many NUL characters; they were taken out.")
+        return text.replace("\x00", "")
+    problems.append("The text contains NUL characters; each is shown as \ufffd.")
+    return text.replace("\x00", "\ufffd")
 
 
 def _bounded(text: str, problems: list[str]) -> str:

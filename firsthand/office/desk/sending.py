@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from firsthand.core.byline import Level
+from firsthand.core.hours import must_be_to_come
 from firsthand.core.rights import Right
 from firsthand.office import consent
 from firsthand.office.desk.consenting import touched_approval
@@ -46,6 +47,8 @@ def send(
     passkey signed; without it, the office alone signs. Raises Denied, Conflict, PromiseBroken,
     NotAllowed, Misuse.
     """
+    if at is not None:
+        must_be_to_come(at, now=now)
     row = Draft.objects.select_for_update().get(pk=draft.pk)
     actor.must(Right.SEND, target=row.target, now=now)
     must_be_current(row, revision)

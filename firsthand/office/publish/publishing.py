@@ -9,6 +9,7 @@ from django.db import transaction
 
 from firsthand.core.byline import Level
 from firsthand.core.errors import Conflict, Denied, Misuse, NotAllowed
+from firsthand.core.hours import must_be_to_come
 from firsthand.core.revising import Change, Written, proposed
 from firsthand.core.rights import Right, Target
 from firsthand.office import release
@@ -169,6 +170,6 @@ def _kind(draft: Draft, newest: PostRevision | None) -> tuple[Change | None, Cha
 
 def _due(actor: Actor, now: datetime, at: datetime | None, queued: bool) -> datetime:
     undo = timedelta(seconds=Office.objects.get(pk=1).undo_seconds)
-    if at is not None and at <= now:
-        raise Misuse("Choose a time that is still to come.")
+    if at is not None:
+        must_be_to_come(at, now=now)
     return max(due_at(actor=actor, now=now, at=at, queued=queued), now + undo)

@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from firsthand.core.byline import Level
 from firsthand.core.promises import named
 from firsthand.core.rights import Right
+from firsthand.office.models import PostRevision
+from firsthand.web import credit
 
 register = template.Library()
 
@@ -57,6 +59,12 @@ def _paragraph(block: str) -> str:
         flows = len(this) >= _WRAPPED and following and not _LISTED.match(following)
         out += linked(this.rstrip()) + (" " if flows else "<br>" if following else "")
     return f"<p dir=auto>{out}</p>"
+
+
+@register.filter
+def called(revision: PostRevision) -> str:
+    """The title of what was published, or how it begins."""
+    return credit.name_of(revision)
 
 
 @register.filter

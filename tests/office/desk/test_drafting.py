@@ -170,7 +170,7 @@ def test_what_is_no_address_is_refused(
 def test_no_header_field_is_smuggled_in(ada: Actor, account: Account, now: datetime) -> None:
     draft = desk.draft(
         actor=ada,
-        text="Hello\r\nyou\0",
+        text="Hello\r\nyou",
         now=now,
         account=account,
         to=[Address("Beth@x.example", "Beth\r\nBcc: eve@x.example")],
@@ -179,6 +179,9 @@ def test_no_header_field_is_smuggled_in(ada: Actor, account: Account, now: datet
     assert draft.to == [["beth@x.example", "Beth Bcc: eve@x.example"]]
     assert draft.subject == "Hello Bcc: eve@x.example"
     assert draft.current.text == "Hello\nyou"
+    for text, subject in (("Hello\0you", "Hello"), ("Hello", "\0")):
+        with pytest.raises(Misuse, match="NUL character"):
+            desk.draft(actor=ada, text=text, now=now, account=account, to=[], subject=subject)
 
 
 def test_without_an_account_there_is_nothing_to_write_from(ada: Actor, now: datetime) -> None:

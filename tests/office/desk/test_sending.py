@@ -320,7 +320,10 @@ def test_it_waits_until_its_time_and_never_less_than_the_undo(
         return hand_out(draft, ada, now, at=at).due_at
 
     assert due(now + timedelta(days=1)) == now + timedelta(days=1)
-    assert due(now - timedelta(days=1)) == now + timedelta(seconds=10)
+    assert due(now + timedelta(seconds=1)) == now + timedelta(seconds=10)
+    for at in (now - timedelta(days=1), now.replace(year=9999)):
+        with pytest.raises(Misuse):
+            due(at)
 
 
 def test_nothing_is_sent_twice(ada: Actor, thread: Thread, now: datetime) -> None:
