@@ -41,7 +41,9 @@ def import_(paths: tuple[Path, ...], address: str | None, as_json: bool) -> int:
         taken = intake.import_paths(
             paths=paths, account=account, now=setting_up.now(), progress=progress
         )
-        attention.catch_up(now=setting_up.now())
+        # What was learned of a part of it changes no rank yet: a long archive is left to the worker.
+        few = taken.new <= attention.AT_ONCE
+        attention.catch_up(now=setting_up.now(), letters=attention.AT_ONCE if few else 0)
     value = {
         "read": taken.read,
         "new": taken.new,

@@ -23,11 +23,12 @@ from firsthand.channels.mentions.files import Shelf
 from firsthand.core.envelope import Inbound
 from firsthand.office.reading import FILE_ID, Read, read_all
 
-FIRST = 500
-MESSAGES = 4000
-BYTES = 24_000_000
-"""A portion is one transaction: a large one costs the indexes less, a small one less memory. The
-first ones are small, so that nobody waits long for them."""
+MESSAGES = 250
+BYTES = 2_000_000
+"""A portion is small, so that whoever waits for the first one waits a moment (`intake.ahead` puts
+several into one transaction)."""
+AHEAD = 16
+"""So many portions are read before somebody takes them."""
 
 
 class Portion(NamedTuple):
@@ -68,13 +69,13 @@ def portions(paths: Sequence[Path], *, channel: str, now: datetime) -> Iterator[
 
 def _batches(source: Iterable[Found]) -> Iterator[list[Found]]:
     batch: list[Found] = []
-    size, most = 0, FIRST
+    size = 0
     for found in source:
         batch.append(found)
         size += len(found.raw)
-        if len(batch) >= min(most, MESSAGES) or size >= BYTES:
+        if len(batch) >= MESSAGES or size >= BYTES:
             yield batch
-            batch, size, most = [], 0, most * 2
+            batch, size = [], 0
     if batch:
         yield batch
 
@@ -103,28 +104,42 @@ def _mentions(found: Found, shelf: Shelf) -> list[Inbound]:
     ]
 
 
-def serve() -> None:
-    """Read what standard input asks for, and hand the portions to standard output.
+def joined(parts: Sequence[Portion]) -> Portion:
+    """Portions that follow each other, as one."""
+    return Portion(
+        [read for part in parts for read in part.reads],
+        parts[-1].done,
+        parts[-1].total,
+        sum(part.skipped for part in parts),
+        tuple(each for part in parts for each in part.unreadable),
+        tuple(read for part in parts for read in part.mentions),
+    )
 
-    They are written by a thread, so that the next one is being read while nobody takes this one.
+
+def serve() -> None:
+    """Read what standard input asks for, and hand the portions to standard output, each pickled and
+    behind its length (8 bytes, little-endian); nothing (a length of 0) ends them.
+
+    They are written by a thread, so that the next ones are being read while nobody takes these.
     """
     gc.disable()  # nothing here refers to itself, and a collection walks all that is being read
     paths, channel, now = pickle.load(sys.stdin.buffer)
-    ready: Queue[Portion | None] = Queue(maxsize=1)
+    ready: Queue[bytes] = Queue(maxsize=AHEAD)
     writer = Thread(target=_write, args=(ready,), daemon=True)
     writer.start()
     for portion in portions(paths, channel=channel, now=now):
-        ready.put(portion)
-    ready.put(None)
+        ready.put(pickle.dumps(portion, protocol=5))
+    ready.put(b"")
     writer.join()
 
 
-def _write(ready: Queue[Portion | None]) -> None:
-    portion: Portion | None = Portion([], 0, 0)
-    while portion is not None:
-        portion = ready.get()
+def _write(ready: Queue[bytes]) -> None:
+    data = None
+    while data != b"":
+        data = ready.get()
         try:
-            sys.stdout.buffer.write(pickle.dumps(portion, protocol=5))
+            sys.stdout.buffer.write(len(data).to_bytes(8, "little"))
+            sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         except OSError:
             os._exit(1)  # the import was killed: nobody will ever take what the reader still puts

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 FILE_ID = "file:"
 """How the remote id of a message begins that was imported from disk."""
 
+_PLAIN_QUESTION = re.compile(r"\?(?=[\s\"')\]]|$)")
 _QUESTION = re.compile(r"[?？](?=[\s\"')\]»”]|$)|？|؟")
 _MOST_QUESTIONS = 99
 _MOST_REFERENCES = 30
@@ -219,9 +220,9 @@ def _is_marked(text: str) -> bool:
 
 
 def _questions(text: str) -> int:
-    if text.isascii() and "?" not in text:
-        return 0
-    return min(len(_QUESTION.findall(text)), _MOST_QUESTIONS)
+    # A pattern that begins with one certain character is looked for many times faster.
+    pattern = _PLAIN_QUESTION if text.isascii() else _QUESTION
+    return min(len(pattern.findall(text)), _MOST_QUESTIONS)
 
 
 def _refers(answers: list[str], references: list[str]) -> tuple[str, ...]:

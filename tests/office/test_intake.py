@@ -258,6 +258,33 @@ def test_an_import_walks_folders_and_tells_how_far_it_is(
     assert again == intake.Taken(5, 0, 5, 0)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_after_an_import_every_commit_is_on_the_disk_again(
+    account: Account, now: datetime, tmp_path: Path
+) -> None:
+    def synchronous() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous")
+            return int(cursor.fetchone()[0])
+
+    (tmp_path / "one.eml").write_bytes(letter(7, when=at(2), subject="Alone"))
+    seen: list[int] = []
+    intake.import_paths(
+        paths=[tmp_path],
+        account=account,
+        now=now,
+        progress=lambda *_: seen.append(synchronous()),
+    )
+    assert (seen, synchronous()) == ([1], 2)
+
+    def interrupted(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        intake.import_paths(paths=[tmp_path], account=account, now=now, progress=interrupted)
+    assert synchronous() == 2
+
+
 def test_the_present_of_an_old_mailbox_is_its_own_end(
     account: Account, now: datetime, tmp_path: Path, ada: Actor
 ) -> None:

@@ -17,11 +17,12 @@ from firsthand.office.attention.acts import (
     wake_due,
 )
 from firsthand.office.attention.day import Item, Today, lane, today
-from firsthand.office.attention.learning import catch_up, learn, relearn
+from firsthand.office.attention.learning import AT_ONCE, catch_up, learn, relearn
 from firsthand.office.attention.ranking import rank_waiting
 from firsthand.office.attention.sorting import WAYS, PutBack, Sorted, put_back, sort
 
 __all__ = [
+    "AT_ONCE",
     "WAYS",
     "Item",
     "PutBack",

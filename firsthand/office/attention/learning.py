@@ -15,7 +15,8 @@ from firsthand.office.attention.ranking import rank_waiting
 from firsthand.office.models import Learned
 
 PORTION = 1_000
-_AT_ONCE = 2_000
+AT_ONCE = 2_000
+"""So many messages are learned from in a few seconds."""
 _RANKS = 2_000
 
 
@@ -31,7 +32,7 @@ def learn(*, now: datetime, limit: int = PORTION) -> int:
     return max(1, len(found.messages) + len(found.acts)) if lesson.keep(now) else 0
 
 
-def catch_up(*, now: datetime, letters: int = _AT_ONCE) -> None:
+def catch_up(*, now: datetime, letters: int = AT_ONCE) -> None:
     """Learn from some `letters` and rank all that changed; what is left to learn the worker does."""
     done = 0
     while done < letters and (more := learn(now=now)):

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from django.db import connection
+
 from firsthand.office.intake.ahead import read_ahead
 from firsthand.office.intake.batch import NAMED, Taken
 from firsthand.office.intake.owners import Owners
@@ -34,7 +36,7 @@ def import_paths(
     taken = Taken()
     web: Account | None = None
     places = [Path(path) for path in paths]
-    with _collecting_rarely():
+    with _collecting_rarely(), _syncing_rarely():
         for portion in read_ahead(places, channel=account.channel, now=now):
             taken += take_batch(portion.reads, account=account, owners=owners, now=now)
             if portion.mentions:
@@ -61,3 +63,22 @@ def _collecting_rarely() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*usual)
+
+
+@contextmanager
+def _syncing_rarely() -> Iterator[None]:
+    """What is imported is on the disk when the import is done, not after every portion of it.
+
+    A crash of the machine may take the last portions along, and the same import brings them again;
+    the commits of other processes are on the disk as ever.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
