@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -95,8 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
     """Run a command; an expected failure is one line on stderr: exit 2 for misuse, 1 otherwise."""
     words: list[str] = list(sys.argv[1:] if arguments is None else arguments)
+    called = "firsthand" if command is firsthand else f"firsthand-{command.name}"
     try:
-        result: Any = command.main(args=words, standalone_mode=False)
+        result: Any = command.main(args=words, prog_name=called, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as problem:
         click.echo(problem.format_message())
         sys.exit(2)
@@ -105,7 +107,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         sys.exit(fail(FirsthandError("Stopped."), words))
     except click.ClickException as problem:
-        sys.exit(fail(_misuse(problem), words))
+        sys.exit(fail(_misuse(problem, _path(command, words, called)), words))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -116,9 +118,27 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
     sys.exit(result if isinstance(result, int) else 0)
 
 
-def _misuse(problem: click.ClickException) -> FirsthandError:
+def _path(command: click.Command, words: Sequence[str], called: str) -> str:
+    """The command that was meant, as it is called: the words before the first that is none."""
+    path, ctx = called, click.Context(command)
+    for word in words:
+        found = command.get_command(ctx, word) if isinstance(command, click.Group) else None
+        if found is None:
+            break
+        path, command = f"{path} {word}", found
+    return path
+
+
+def _misuse(problem: click.ClickException, path: str) -> FirsthandError:
     from firsthand.core.errors import Misuse
 
-    ctx = getattr(problem, "ctx", None)
-    path = ctx.command_path.replace("main", "firsthand", 1) if ctx else "firsthand"
-    return Misuse(problem.format_message(), hint=f"See {path} --help.")
+    told = re.sub(
+        r"is not a valid (integer|float)( range)?\.", _no_number, problem.format_message()
+    )
+    told = told.strip()
+    end = "" if told.endswith((".", "?", "!")) else "."
+    return Misuse(f"{told}{end}", hint=f"See {path} --help.")
+
+
+def _no_number(found: re.Match[str]) -> str:
+    return "is no whole number." if found[1] == "integer" else "is no number."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from firsthand.cli import setting_up
+from firsthand.cli import setting_up, typed
 from firsthand.cli.output import json_option, show, table
 from firsthand.cli.reading import as_option, thread_of
 from firsthand.core.errors import FirsthandError, Misuse
@@ -131,7 +131,7 @@ def discard(draft: int, actor: str | None, as_json: bool) -> None:
 @click.argument("draft", type=int)
 @click.option(
     "--at",
-    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
+    type=typed.moment,
     help="Not before (local time).",
 )
 @as_option

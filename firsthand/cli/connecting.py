@@ -11,6 +11,7 @@ from firsthand.channels.base import dialect_of, kinds
 from firsthand.channels.dialect import Dialect, Setting
 from firsthand.cli import setting_up
 from firsthand.cli.output import json_option, show
+from firsthand.cli.typed import secret
 from firsthand.core.errors import Misuse
 
 
@@ -44,14 +45,15 @@ def connect_mail(
 ) -> None:
     """A mailbox: IMAP in, SMTP out. The password is asked, or read from $MAIL_PASSWORD."""
     setting_up.office()
-    secret = os.environ.get("MAIL_PASSWORD") or click.prompt("Password", hide_input=True, err=True)
+    dialect_of("mail").account(address)
+    given = os.environ.get("MAIL_PASSWORD") or secret("the password", variable="$MAIL_PASSWORD")
     settings = {
         **_server("imap", imap, security),
         **_server("smtp", smtp, security),
         "auth": "xoauth2" if oauth else "password",
         "user": user or address,
     }
-    secrets = {"token" if oauth else "password": secret}
+    secrets = {"token" if oauth else "password": given}
     _connect("mail", address, settings, secrets, as_json=as_json)
 
 
@@ -101,6 +103,7 @@ def _command(dialect: Dialect) -> click.Command:
 
     def run(address: str, as_json: bool, **given: str | None) -> None:
         setting_up.office()
+        dialect.account(address)  # before a secret is asked for
         # What is not told gets what the dialect says; an account without settings only takes files.
         settings = {name: value for name, value in given.items() if value is not None}
         asked = [each for each in dialect.settings if each.secret]
@@ -135,10 +138,7 @@ def _asked(setting: Setting, *, first: bool) -> str:
     if given is not None:
         named = os.environ.get(f"ACCOUNT_{setting.name.upper()}", setting.default or "")
         return given if first else named
-    answer: str = click.prompt(
-        setting.help, default=setting.default, hide_input=True, show_default=False, err=True
-    )
-    return answer
+    return secret(setting.help, variable="$ACCOUNT_SECRET", default=setting.default)
 
 
 for _kind in kinds():

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli import setting_up
+from firsthand.cli import setting_up, typed
 from firsthand.cli.output import json_option, say, show
 from firsthand.cli.timestamps import timestamp
 from firsthand.cli.witnesses import witness
 from firsthand.core.errors import Misuse, Permanent
+from firsthand.tlog.note import Verifier
 
 
 @click.group()
@@ -29,18 +30,18 @@ log.add_command(timestamp)
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A log elsewhere; this office's if not told.",
 )
-@click.option("--vkey", help="The verifier key of a log elsewhere.")
+@click.option("--vkey", type=typed.vkey, help="The verifier key of a log elsewhere.")
 @json_option
-def fsck(folder: Path | None, vkey: str | None, as_json: bool) -> int:
+def fsck(folder: Path | None, vkey: Verifier | None, as_json: bool) -> int:
     """Check every entry, tile and timestamp, and the root. Exit 0 only for a sound log."""
-    from firsthand.tlog.note import Verifier
     from firsthand.tlog.store import LocalStore
     from firsthand.tlog.verify import fsck as audit
 
     if folder and not vkey:
         raise Misuse("A log elsewhere needs its key.", hint="Give it with --vkey.")
+    key = vkey or Verifier.parse(setting_up.office().log_vkey)
     store = LocalStore(folder or _published())
-    result = audit(store, Verifier.parse(vkey or setting_up.office().log_vkey), paths=store.paths())
+    result = audit(store, key, paths=store.paths())
     problems = list(map(str, result.problems)) + ([] if folder else _changed_stamps())
     sound = not problems
     value = {

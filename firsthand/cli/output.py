@@ -28,9 +28,10 @@ def show(value: Any, *, as_json: bool, text: Callable[[], str]) -> None:
 
 def fail(problem: FirsthandError, words: Sequence[str]) -> int:
     """Tell a failure as the contract says, and the exit code for it."""
-    line = f"{problem.message} {problem.hint}".strip()
+    message, hint = (" ".join(part.split()) for part in (problem.message, problem.hint))
+    line = f"{message} {hint}".strip()
     if "--json" in words:
-        error = {"code": problem.code, "message": problem.message, "hint": problem.hint}
+        error = {"code": problem.code, "message": message, "hint": hint}
         click.echo(json.dumps({"error": error}, ensure_ascii=False))
     print(f"firsthand: {line}", file=sys.stderr)
     return 2 if problem.code == "misuse" else 1

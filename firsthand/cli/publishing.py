@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from firsthand.cli import setting_up
+from firsthand.cli import setting_up, typed
 from firsthand.cli.output import json_option, show, table
 from firsthand.cli.reading import as_option
 from firsthand.core.errors import FirsthandError, Misuse
@@ -33,7 +33,7 @@ title_option = click.option("--title", help="The title; without one it is a note
 )
 @click.option(
     "--at",
-    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
+    type=typed.moment,
     help="Not before (local time).",
 )
 @click.option("--queue", "queued", is_flag=True, help="At the next free slot of the queue.")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from firsthand.channels.reachable import is_loopback
-from firsthand.cli import setting_up
+from firsthand.cli import setting_up, typed
 from firsthand.cli.output import json_option, say, show, table
 from firsthand.core.errors import Misuse, Permanent
 from firsthand.core.report import Report, Tally
@@ -20,21 +20,19 @@ from firsthand.tlog.tiles import Reader
 from firsthand.verifier import WebLog, report_page
 from firsthand.verifier.recount import recount
 
-DAY = click.DateTime(["%Y-%m-%d"])
-
 
 @click.command()
-@click.option("--from", "first", type=DAY, help="The first day (2026-11-01).")
-@click.option("--to", "last", type=DAY, help="The last day.")
+@click.option("--from", "first", type=typed.day, help="The first day (2026-11-01).")
+@click.option("--to", "last", type=typed.day, help="The last day.")
 @click.option("--log", help="A log elsewhere: its folder, or the address of its office.")
-@click.option("--vkey", help="The verifier key of that log.")
+@click.option("--vkey", type=typed.vkey, help="The verifier key of that log.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page.")
 @json_option
 def report(
     first: datetime | None,
     last: datetime | None,
     log: str | None,
-    vkey: str | None,
+    vkey: Verifier | None,
     html: Path | None,
     as_json: bool,
 ) -> int:
@@ -50,18 +48,18 @@ def report(
     return 0 if all(claim.agrees for claim in tally.claims) else 1
 
 
-def _log(log: str | None, vkey: str | None) -> tuple[Reader, Verifier]:
+def _log(log: str | None, vkey: Verifier | None) -> tuple[Reader, Verifier]:
     if log:
         if not vkey:
             raise Misuse("A log elsewhere needs its key.", hint="Give it with --vkey.")
         if log.startswith(("https://", "http://")):
-            return WebLog(log.rstrip("/"), loopback=is_loopback(log)), Verifier.parse(vkey)
-        return LocalStore(Path(log)), Verifier.parse(vkey)
+            return WebLog(log.rstrip("/"), loopback=is_loopback(log)), vkey
+        return LocalStore(Path(log)), vkey
     office = setting_up.office()
     from firsthand.office import ledger
 
     ledger.publish()
-    return ledger.store(), Verifier.parse(vkey or office.log_vkey)
+    return ledger.store(), vkey or Verifier.parse(office.log_vkey)
 
 
 def _day(moment: datetime | None) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from firsthand.cli import setting_up
+from firsthand.cli import setting_up, typed
 from firsthand.cli.output import json_option, show
 from firsthand.cli.reading import as_option
 
@@ -16,7 +16,7 @@ from firsthand.cli.reading import as_option
 @click.argument("threads", nargs=-1, required=True, type=int)
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
+    type=typed.moment,
     help="When what is snoozed comes back, in the office's time zone.",
 )
 @as_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from firsthand.cli import setting_up
+from firsthand.cli import setting_up, typed
 from firsthand.cli.output import json_option, say, show
 from firsthand.cli.reading import as_option
 from firsthand.core.byline import ActorKind, Level
@@ -112,10 +112,10 @@ def add(
 
 @hand.command()
 @click.argument("hand")
-@click.argument("right", type=click.Choice([r.value for r in Right]))
+@click.argument("right", metavar="RIGHT", type=click.Choice([r.value for r in Right]))
 @click.option("--channel", "channels", multiple=True)
 @click.option("--lane", "lanes", multiple=True)
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--until", type=typed.day)
 @as_option
 def grant(
     hand: str,
@@ -214,7 +214,7 @@ def promise() -> None:
 
 
 @promise.command("add")
-@click.argument("floor", type=click.Choice(["firsthand", "approved", "on_behalf"]))
+@click.argument("floor", metavar="FLOOR", type=click.Choice(["firsthand", "approved", "on_behalf"]))
 @click.option("--channel", default="mail", show_default=True)
 @click.option("--aim", is_flag=True, help="Measured and reported, not enforced.")
 def add_promise(floor: str, channel: str, aim: bool) -> None:

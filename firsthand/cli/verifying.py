@@ -14,7 +14,7 @@ import click
 from firsthand.channels.base import public_dialects
 from firsthand.channels.mail.compose import received_parts
 from firsthand.channels.reachable import is_loopback
-from firsthand.cli import run
+from firsthand.cli import run, typed
 from firsthand.cli.output import json_option, show
 from firsthand.core import record as records
 from firsthand.core.envelope import Sealed
@@ -62,7 +62,11 @@ from firsthand.verifier.meeting import Asked, Meeting, Trusted, read_key
 )
 @click.option("--dns", "resolver", help="Ask this DNS server (an address, perhaps with :PORT).")
 @click.option(
-    "--witness", "witnesses", multiple=True, help="The key of a witness that you believe (vkey)."
+    "--witness",
+    "witnesses",
+    type=typed.vkey,
+    multiple=True,
+    help="The key of a witness that you believe (vkey).",
 )
 @click.option("--quorum", type=int, help="How many of them must have seen it; all, if not told.")
 @click.option(
@@ -79,7 +83,7 @@ def verify(
     history: Path | None,
     pins: tuple[str, ...],
     resolver: str | None,
-    witnesses: tuple[str, ...],
+    witnesses: tuple[Verifier, ...],
     quorum: int | None,
     tsa: Path | None,
     as_json: bool,
@@ -114,11 +118,11 @@ def _check(what: str, meeting: Meeting, policy: Policy, proof: bytes | None) -> 
     return _check_shown(raw, host_in(raw), meeting, policy)
 
 
-def _policy(keys: tuple[str, ...], quorum: int | None) -> Policy:
+def _policy(keys: tuple[Verifier, ...], quorum: int | None) -> Policy:
     """The reader's own choice: an office that chose the witnesses of itself would prove nothing."""
     if quorum and not keys:
         raise Misuse("Which witnesses?", hint="Name each with --witness VKEY.")
-    return Policy(tuple(map(Verifier.parse, keys)), len(keys) if quorum is None else quorum)
+    return Policy(keys, len(keys) if quorum is None else quorum)
 
 
 def _authorities(tsa: Path | None) -> bytes:

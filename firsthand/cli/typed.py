@@ -1,0 +1,59 @@
+"""What people type after a command, read so that a slip is told in plain words."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime
+
+import click
+
+from firsthand.core.errors import FirsthandError, Misuse
+from firsthand.tlog.note import Verifier
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+def moment(text: str) -> datetime:
+    """A local time, without its zone. Raises BadParameter."""
+    return _read(text, f"{_DAY}[T ][0-9]{{2}}:[0-9]{{2}}", "time", like="2026-05-17T14:30")
+
+
+def day(text: str) -> datetime:
+    """The beginning of a day, without its zone. Raises BadParameter."""
+    return _read(text, _DAY, "day", like="2026-05-17")
+
+
+def _read(text: str, form: str, noun: str, *, like: str) -> datetime:
+    try:
+        if re.fullmatch(form, text):
+            return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    raise click.BadParameter(f"“{text}” is no {noun}; write it like {like}.")
+
+
+def vkey(text: str) -> Verifier:
+    """The verifier key of a log or a witness (c2sp.org/signed-note). Raises BadParameter."""
+    try:
+        return Verifier.parse(text)
+    except FirsthandError as problem:
+        raise click.BadParameter(f"{problem.message} {problem.hint}".strip()) from None
+
+
+def secret(label: str, *, variable: str, default: str | None = None) -> str:
+    """Ask for a secret unseen; from a pipe, take its next line. Raises Misuse where there is none."""
+    name = label.rstrip(".")
+    if sys.stdin.isatty():
+        asked: str = click.prompt(
+            f"{name[:1].upper()}{name[1:]}",
+            default=default,
+            hide_input=True,
+            show_default=False,
+            err=True,
+        )
+        return asked
+    given = sys.stdin.readline().rstrip("\r\n") or default
+    if given is None:
+        raise Misuse(f"{name[:1].upper()}{name[1:]} is needed.", hint=f"Give it in {variable}.")
+    return given
