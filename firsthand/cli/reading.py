@@ -53,7 +53,8 @@ def import_(paths: tuple[Path, ...], address: str | None, as_json: bool) -> int:
         "skipped": taken.skipped,
         "unreadable": taken.unreadable,
     }
-    show(value, as_json=as_json, text=lambda: _imported(value))
+    later = "" if few else " Whom you answer is learned from them while firsthand up runs."
+    show(value, as_json=as_json, text=lambda: _imported(value) + later)
     if taken.unreadable:
         files = "1 file" if taken.unreadable == 1 else f"{taken.unreadable} files"
         more = " …" if taken.unreadable > len(taken.names) else ""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from django.utils import timezone
 
-from firsthand.office import staff
-from firsthand.office.models import Account, Actor, Draft, Message, Person, Thread
+from firsthand.office import attention, staff
+from firsthand.office.models import Account, Actor, Draft, Learned, Message, Person, Thread
 from tests.doors.shell import Run, refused
 from tests.office.conftest import Hire
 
@@ -56,6 +57,21 @@ def test_import_tells_of_files_that_it_could_not_read_or_that_are_no_mail(
     for name in "abcde":
         (folder / f"{name}.eml").unlink()
     assert run("import", str(folder), "--json").code == 0
+
+
+@pytest.mark.parametrize(("at_once", "learned"), [(2, True), (1, False)])
+def test_an_import_learns_at_once_what_is_little(
+    office: object,
+    run: Run,
+    letters: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    learned: bool,
+) -> None:
+    monkeypatch.setattr(attention, "AT_ONCE", at_once)
+    told = run("import", str(letters)).out
+    assert ("learned" in told) is not learned
+    assert Learned.objects.exists() is learned
 
 
 def test_the_items_of_today_have_the_promised_keys(
