@@ -86,13 +86,11 @@ class BoardDialect(Dialect):
         value = object_in(raw)
         link = str(value.get("link", ""))
         author = str(value.get("author", ""))
-        return Sealed(
+        return Sealed.posted(
             text=str(value.get("text", "")),
             author=author,
-            sender=author,
             message_id=str(value.get("id", "")),
             in_reply_to=str(value.get("parent") or ""),
-            subject_id=link.partition("#")[0],
             link=link,
         )
 

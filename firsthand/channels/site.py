@@ -43,13 +43,11 @@ class SiteDialect(Dialect):
     def received(self, raw: bytes) -> Sealed:
         value = object_in(raw)
         link = text_of(value, "byline")
-        return Sealed(
+        return Sealed.posted(
             text=text_of(value, "text"),
             author=text_of(value, "author"),
-            sender=text_of(value, "author"),
             subject=text_of(value, "title"),
             message_id=text_of(value, "post"),
-            subject_id=link.partition("#")[0],
             link=link,
         )
 

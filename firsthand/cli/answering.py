@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -260,15 +259,7 @@ def _send(draft: Draft, actor: str | None, at: datetime | None) -> Submission:
 
 
 def _text(file: Any) -> str:
-    if file is sys.stdin and sys.stdin.isatty():
-        click.echo("Write the text, then end it with Ctrl-D.", err=True)
-    try:
-        text: str = file.read().rstrip("\n")
-    except UnicodeDecodeError:
-        raise Misuse("The text is not UTF-8.", hint="Save it as UTF-8 first.") from None
-    if not text.strip():
-        raise Misuse("The text is empty.", hint="Give it with --file, or on standard input.")
-    return text
+    return typed.text_in(file, how="Give it with --file, or on standard input.")
 
 
 def _draft(number: int) -> Draft:

@@ -195,13 +195,7 @@ def _post(slug: str) -> Post:
 
 
 def _text(file: Any) -> str:
-    try:
-        text: str = file.read().rstrip("\n")
-    except UnicodeDecodeError:
-        raise Misuse("The text is not UTF-8.", hint="Save it as UTF-8 first.") from None
-    if not text.strip():
-        raise Misuse("The text is empty.", hint="Name a file, or give it on standard input.")
-    return text
+    return typed.text_in(file, how="Name a file, or give it on standard input.")
 
 
 def _value(row: PostRevision) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -39,6 +40,19 @@ def vkey(text: str) -> Verifier:
         return Verifier.parse(text)
     except FirsthandError as problem:
         raise click.BadParameter(f"{problem.message} {problem.hint}".strip()) from None
+
+
+def text_in(file: Any, *, how: str) -> str:
+    """A text out of a file or standard input. Raises Misuse; `how`: to give one that is not empty."""
+    if file is sys.stdin and sys.stdin.isatty():
+        click.echo("Write the text, then end it with Ctrl-D.", err=True)
+    try:
+        text: str = file.read().rstrip("\n")
+    except UnicodeDecodeError:
+        raise Misuse("The text is not UTF-8.", hint="Save it as UTF-8 first.") from None
+    if not text.strip():
+        raise Misuse("The text is empty.", hint=how)
+    return text
 
 
 def secret(label: str, *, variable: str, default: str | None = None) -> str:

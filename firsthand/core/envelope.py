@@ -168,6 +168,31 @@ class Sealed:
     subject_id: str = ""
     link: str = ""
 
+    @classmethod
+    def posted(
+        cls,
+        *,
+        text: str,
+        author: str,
+        link: str,
+        recipients: tuple[str, ...] = (),
+        subject: str = "",
+        message_id: str = "",
+        in_reply_to: str = "",
+    ) -> Sealed:
+        """Of what stands in public: its author sent it, and the link to its byline names its record."""
+        return cls(
+            text=text,
+            author=author,
+            sender=author,
+            recipients=recipients,
+            subject=subject,
+            message_id=message_id,
+            in_reply_to=in_reply_to,
+            subject_id=link.partition("#")[0],
+            link=link,
+        )
+
     @property
     def files(self) -> tuple[bytes, ...]:
         """The contents of the attachments, byline and proof not among them."""

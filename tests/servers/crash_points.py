@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from firsthand.channels.bluesky.channel import BlueskyChannel
@@ -67,12 +67,18 @@ FIRST = {
     "deliver: claimed": Point(outbox, "deliver"),
     "deliver: put together": Point(delivering, "outbound", after=True),
 }
-LAST = {
+RECORDED = {
     "record: not written": Point(delivering, "_sent"),
     "record: written, not committed": Point(delivering, "_deliveries", after=True),
     "record: committed": Point(delivering, "_sent", after=True),
+}
+TAKEN = {
     "file: composed": Point(following, "Inbound", after=True),
     "file: taken in": Point(intake, "take", after=True),
+}
+LAST = {
+    **RECORDED,
+    **TAKEN,
     "file: answered, not committed": Point(following, "_answer", after=True),
     "file: committed": Point(following, "_file", after=True),
 }
@@ -116,19 +122,22 @@ WORDPRESS = {
 SITE = {
     "site: before the call": Point(SiteChannel, "send"),
     "site: call returned": Point(SiteChannel, "send", after=True),
-    "record: not written": Point(delivering, "_sent"),
-    "record: written, not committed": Point(delivering, "_deliveries", after=True),
-    "record: committed": Point(delivering, "_sent", after=True),
-    "file: composed": Point(following, "Inbound", after=True),
-    "file: taken in": Point(intake, "take", after=True),
+    **RECORDED,
+    **TAKEN,
     "file: committed": Point(following, "_file_post", after=True),
 }
+
+
+def second(points: dict[str, Point], *names: str) -> dict[str, Point]:
+    """Some of these, the second time that they are passed: for the blog, after our own site."""
+    told = {name: name.partition(": ")[2] for name in names or points}
+    return {f"blog: {told[name]}": replace(points[name], nth=2) for name in told}
+
+
 BLOG = {
     "blog: looked at": Point(release, "recheck", after=True, nth=3),
-    "blog: sealed": Point(releasing, "seal", after=True, nth=2),
-    "blog: entries ordered": Point(ledger, "append", after=True, nth=2),
-    "blog: claimed": Point(outbox, "deliver", nth=2),
-    "blog: put together": Point(delivering, "outbound", after=True, nth=2),
+    **second(FIRST, "release: sealed", "release: entries ordered"),
+    **second(FIRST, "deliver: claimed", "deliver: put together"),
     "blog: before the call": Point(WordPressChannel, "send"),
     "blog: looked for a draft": Point(WordPressChannel, "_ours", after=True),
     "blog: before the draft": Point(Web, "ask", nth=4),
@@ -137,10 +146,8 @@ BLOG = {
     "blog: published, not known": Point(Web, "ask", after=True, nth=5),
     "blog: answer read": Point(WordPressChannel, "_receipt"),
     "blog: call returned": Point(WordPressChannel, "send", after=True),
-    "blog: not written": Point(delivering, "_sent", nth=2),
-    "blog: written, not committed": Point(delivering, "_deliveries", after=True, nth=2),
-    "blog: committed": Point(delivering, "_sent", after=True, nth=2),
-    "blog: taken in": Point(intake, "take", after=True, nth=2),
+    **second(RECORDED),
+    **second(TAKEN, "file: taken in"),
     "blog: filed": Point(following, "_file_post", after=True, nth=2),
 }
 POINTS = {

@@ -8,19 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.servers.judges import Verdict, openssl, python
+from tests.servers.tsa import authority
 from tests.tlog.example import Office
 
 pytestmark = pytest.mark.servers
-
-AUTHORITY = """\
-[tsa]
-serial = serial
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256, sha512
-ess_cert_id_alg = sha256
-"""
-NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
 
 
 @dataclass(frozen=True)
@@ -44,34 +35,19 @@ class Stamped:
         )
 
 
-def made(folder: Path, *arguments: str) -> None:
-    done = openssl(*arguments, folder=folder)
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
 def stamped(tmp_path_factory: pytest.TempPathFactory) -> Stamped:
     folder = tmp_path_factory.mktemp("timestamp")
-    (folder / "tsa.conf").write_text(AUTHORITY)
-    (folder / "serial").write_text("01\n")
-    for root in ("root", "other"):
-        name = ["-subj", f"/CN={root}.example"]
-        made(folder, "req", "-x509", *NEW_KEY, *name, "-keyout", f"{root}.key", "-out", root)
-    signer = ["-CA", "root", "-CAkey", "root.key", "-subj", "/CN=time.example"]
-    uses = ["extendedKeyUsage=critical,timeStamping", "keyUsage=critical,digitalSignature"]
-    limits = [
-        part for use in (*uses, "basicConstraints=critical,CA:FALSE") for part in ("-addext", use)
-    ]
-    made(folder, "req", "-x509", *NEW_KEY, *signer, *limits, "-keyout", "tsa.key", "-out", "tsa")
+    clock = authority(folder)
+    (folder / "root").write_bytes(clock.roots)
+    (folder / "other").write_bytes(authority(folder / "elsewhere", "other.example").roots)
     office = Office()
     office.grow_to(700)
     (folder / "checkpoint").write_bytes(office.checkpoint)
     (folder / "changed").write_bytes(office.checkpoint.replace(b"\n700\n", b"\n701\n"))
     asked = python("timestamp.py", "request", folder / "checkpoint", folder / "request")
     assert asked.returncode == 0, asked.stderr
-    # No -chain: OpenSSL would add the certificates in an order that strict readers refuse.
-    answer = ["-config", "tsa.conf", "-section", "tsa", "-queryfile", "request", "-out", "answer"]
-    made(folder, "ts", "-reply", *answer, "-signer", "tsa", "-inkey", "tsa.key")
+    clock.answer((folder / "request").read_bytes())
     return Stamped(folder, asked.stdout.decode().strip())
 
 

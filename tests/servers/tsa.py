@@ -79,6 +79,7 @@ class Authority:
     def answer(self, request: bytes) -> bytes:
         """What OpenSSL replies to a TimeStampReq."""
         (self.folder / "request").write_bytes(request)
+        # No -chain: OpenSSL would add the certificates in an order that strict readers refuse.
         how = ["-config", "tsa.conf", "-section", "tsa", "-signer", "tsa", "-inkey", "tsa.key"]
         files = ["-queryfile", "request", "-out", "answer"]
         done = openssl("ts", "-reply", *how, *files, folder=self.folder)

@@ -101,14 +101,12 @@ class BlueskyDialect(Dialect):
         text, who = record["text"], author(post).address
         link = _link(record, text, facets.read(text, record.get("facets")))
         claimed = _byline(record)
-        return Sealed(
+        return Sealed.posted(
             text=text,
             author=who,
-            sender=who,
             recipients=tuple(str(each).lower() for each in _list(claimed, "to")),
             message_id=_text(post, "uri"),
             in_reply_to=_reference(record, "parent"),
-            subject_id=link.partition("#")[0],
             link=link,
         )
 

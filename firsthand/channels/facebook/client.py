@@ -10,6 +10,7 @@ from typing import Any
 from firsthand.channels import spending
 from firsthand.channels.base import Connection
 from firsthand.channels.facebook.dialect import BASE
+from firsthand.channels.foreign import list_of, object_of
 from firsthand.channels.spending import limits_of
 from firsthand.channels.web import Answer, Web
 from firsthand.core.errors import Misuse, Permanent, Temporary, Uncertain
@@ -56,16 +57,9 @@ class Client:
         after: dict[str, str] = {}
         for _ in range(_PAGES):
             page = self.get(path, {**params, **after})
-            found = page.get("data")
-            yield from (
-                (each for each in found if isinstance(each, dict))
-                if isinstance(found, list)
-                else ()
-            )
-            paging = page.get("paging")
-            paging = paging if isinstance(paging, dict) else {}
-            cursors = paging.get("cursors")
-            token = cursors.get("after") if isinstance(cursors, dict) else None
+            yield from (each for each in list_of(page.get("data")) if isinstance(each, dict))
+            paging = object_of(page.get("paging"))
+            token = object_of(paging.get("cursors")).get("after")
             # `next` itself is never asked: it is an address that the answer chose.
             if "next" not in paging or not isinstance(token, str):
                 return
@@ -139,7 +133,7 @@ def _header(answer: Answer, name: str) -> Json:
         value = json.loads(answer.headers.get(name, "{}"))
     except (ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return object_of(value)
 
 
 def _values(value: Json) -> list[Any]:

@@ -70,14 +70,12 @@ class FacebookDialect(Dialect):
             return Sealed()
         words = reversed(found.text.split())
         link = next((each for each in words if _BYLINE.fullmatch(each)), "")
-        return Sealed(
+        return Sealed.posted(
             text=found.text,
             author=found.author,
-            sender=found.author,
             recipients=(found.peer,) if found.peer else (),
             message_id=found.global_id,
             in_reply_to=found.answers,
-            subject_id=link.partition("#")[0],
             link=link,
         )
 

@@ -42,15 +42,13 @@ def sealed(raw: bytes) -> Sealed:
     post, author = table(whole, "post"), text_of(whole, "author")
     words = to_text(text_of(post, "content"), _mentions(post))
     link = link_in(words)
-    return Sealed(
+    return Sealed.posted(
         text=words,
         author=author,
-        sender=author,
         recipients=handles(words),
         subject=text_of(post, "summary"),
         message_id=text_of(post, "id"),
         in_reply_to=text_of(post, "inReplyTo"),
-        subject_id=link.partition("#")[0],
         link=link,
     )
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from firsthand.channels.foreign import list_of, object_in, object_of
 from firsthand.channels.mastodon.content import to_text
 from firsthand.channels.mastodon.words import link_in
 from firsthand.core.envelope import Address, Automation, Parsed, Sealed
@@ -63,14 +64,12 @@ def sealed(raw: bytes) -> Sealed:
     status, host = table(whole, "status"), text_of(whole, "host")
     words = to_text(text_of(status, "content"), mentions(status, host))
     link, author = link_in(words), full(text_of(table(status, "account"), "acct"), host)
-    return Sealed(
+    return Sealed.posted(
         text=words,
         author=author,
-        sender=author,
         subject=text_of(status, "spoiler_text"),
         message_id=text_of(status, "uri"),
         in_reply_to=text_of(whole, "parent"),
-        subject_id=link.partition("#")[0],
         link=link,
     )
 
@@ -116,21 +115,15 @@ def moment(value: object) -> datetime | None:
 
 def read(raw: bytes) -> Mapping[str, Any]:
     """JSON as an object; an empty one for anything else."""
-    try:
-        value = json.loads(raw[: LARGEST + 1])
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    return object_in(raw[: LARGEST + 1])
 
 
 def table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
+    return object_of(value.get(key))
 
 
 def tables(value: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    found = value.get(key)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return [each for each in list_of(value.get(key)) if isinstance(each, dict)]
 
 
 def text_of(value: Mapping[str, Any], key: str) -> str:

@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from firsthand.channels.foreign import object_in, object_of
+
 Value = Mapping[str, Any]
 
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
@@ -83,16 +85,15 @@ def pack(form: str, value: Value, **place: str) -> bytes:
 def read(raw: bytes) -> Thing | None:
     """None where it is none. Never raises."""
     try:
-        return _read(json.loads(raw))
+        return _read(object_in(raw))
     except (ValueError, RecursionError):
         return None
 
 
-def _read(whole: object) -> Thing | None:
-    if not isinstance(whole, dict) or not isinstance(whole.get("value"), dict):
-        return None
+def _read(whole: Value) -> Thing | None:
     reader = _READERS.get(_text(whole.get("form")))
-    found = reader(whole["value"]) if reader else None
+    value = object_of(whole.get("value"))
+    found = reader(value) if reader and value else None
     if found and (source := _page(whole.get("source"))):
         return _fetched(found, source, _text(whole.get("changed")), _text(whole.get("gone")))
     return found._replace(answers=_text(whole.get("answers")) or found.answers) if found else None
@@ -172,8 +173,8 @@ def _jf2(value: Value) -> Thing | None:
         number=_page(value.get("url")) or _page(value.get("wm-source")) or _digest(value),
         target=target,
         how=how,
-        name=_text(author.get("name")) if isinstance(author, dict) else _text(author),
-        site=_page(author.get("url")) if isinstance(author, dict) else "",
+        name=_text(author) or _text(object_of(author).get("name")),
+        site=_page(object_of(author).get("url")),
         at=_moment(value.get("published")) or _moment(value.get("wm-received")),
         text=_text(written.get("text")) or _text(written.get("value")) or _text(value.get("name")),
         html=html,
@@ -181,16 +182,15 @@ def _jf2(value: Value) -> Thing | None:
 
 
 def _mf2(value: Value) -> Thing | None:
-    own = value.get("properties")
-    if not isinstance(own, dict) or not _entry(value):
+    own = object_of(value.get("properties"))
+    if not own or not _entry(value):
         return None
     found = ((how, _cited(own.get(how))) for how in GESTURES)
     how, target = next(((how, page) for how, page in found if page), ("", ""))
     if not target:
         return None
     author, content = _first(own.get("author")), _first(own.get("content"))
-    inner = author.get("properties") if isinstance(author, dict) else None
-    card = inner if isinstance(inner, dict) else {}
+    card = object_of(object_of(author).get("properties"))
     written = content if isinstance(content, dict) else {"value": content}
     return Thing(
         number=_page(_first(own.get("url"))) or _text(_first(own.get("uid"))) or _digest(value),

@@ -87,16 +87,14 @@ class WordPressDialect(Dialect):
         links = _CHECK.findall(text)
         link = links[-1] if links else ""
         author = thing.account
-        return Sealed(
+        return Sealed.posted(
             text=text,
             author=author,
-            sender=author,
             # Whom a comment answers is named by its place, see `wire`.
             recipients=("",) if "#comment-" in thing.parent else (),
             subject=thing.title,
             message_id=thing.message_id,
             in_reply_to=thing.parent,
-            subject_id=link.partition("#")[0],
             link=link,
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from firsthand.channels.base import Batch, Capabilities, Connection, Cursor
+from firsthand.channels.foreign import object_of
 from firsthand.channels.pace import Pace
 from firsthand.channels.x import reading, thing
 from firsthand.channels.x.client import Client
@@ -120,8 +121,8 @@ class XChannel:
         return known if isinstance(known, str) and known else self._who()
 
     def _who(self) -> str:
-        data = self._client.read("me", "/2/users/me", {"user.fields": "username"}).get("data")
-        told = data if isinstance(data, dict) else {}
+        page = self._client.read("me", "/2/users/me", {"user.fields": "username"})
+        told = object_of(page.get("data"))
         number, name = str(told.get("id") or ""), f"@{told.get('username') or ''}".lower()
         if not number.isdecimal():
             raise Permanent("X does not say whose tokens these are.")
@@ -137,10 +138,10 @@ class XChannel:
         handle = outbound.to[0].address
         try:
             path = f"/2/users/by/username/{X.address(handle).lstrip('@')}"
-            data = self._client.read("user", path, {}).get("data")
+            data = object_of(self._client.read("user", path, {}).get("data"))
         except (Misuse, Permanent) as problem:
             raise Permanent(f"X knows no recipient {handle}: {problem.message}") from problem
-        number = str(data.get("id") or "") if isinstance(data, dict) else ""
+        number = str(data.get("id") or "")
         if not number.isdecimal():
             raise Permanent(f"X knows no recipient {handle}.")
         return number

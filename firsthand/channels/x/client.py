@@ -14,6 +14,7 @@ from typing import Any
 
 from firsthand.channels import spending
 from firsthand.channels.base import Connection
+from firsthand.channels.foreign import list_of, object_of
 from firsthand.channels.notebook import Notes
 from firsthand.channels.spending import limits_of
 from firsthand.channels.web import Answer, Web
@@ -83,8 +84,7 @@ class Client:
             return
         fields = {"usage.fields": "project_cap,project_usage,cap_reset_day"}
         answer = self._spend("usage", "GET", "/2/usage/tweets", token, params=fields)
-        data = _object(_sense(answer, "usage", now)).get("data")
-        told = data if isinstance(data, dict) else {}
+        told = object_of(_object(_sense(answer, "usage", now)).get("data"))
         used, most, day = (told.get(k) for k in ("project_usage", "project_cap", "cap_reset_day"))
         self.note("cap", {"used": used, "cap": most, "day": day, "on": f"{now:%Y-%m-%d}"})
 
@@ -191,8 +191,8 @@ def _sense(answer: Answer, operation: str, now: datetime) -> Answer:
 
 def _count(value: Json) -> int:
     """How many posts and messages stand in an answer, those that others refer to among them."""
-    included = value.get("includes")
-    posts = included.get("posts") or included.get("tweets") if isinstance(included, dict) else []
+    included = object_of(value.get("includes"))
+    posts = included.get("posts") or included.get("tweets")
     return sum(len(each) for each in (value.get("data"), posts) if isinstance(each, list))
 
 
@@ -209,8 +209,8 @@ def _words(answer: Answer) -> str:
         value = answer.json()
     except (Temporary, Uncertain):
         return "."
-    told = value if isinstance(value, dict) else {}
-    first = next((e for e in told.get("errors") or [] if isinstance(e, dict)), {})
+    told = object_of(value)
+    first = next((e for e in list_of(told.get("errors")) if isinstance(e, dict)), {})
     for each in (
         told.get("detail"),
         told.get("message"),

@@ -85,14 +85,12 @@ class XDialect(Dialect):
             return Sealed()
         carried = [*found.links, *re.findall(r"\S+", found.text)]
         link = next((each for each in reversed(carried) if _BYLINE.fullmatch(each)), "")
-        return Sealed(
+        return Sealed.posted(
             text=found.text,
             author=found.author,
-            sender=found.author,
             recipients=(found.peer,) if found.peer else (),
             message_id=found.global_id,
             in_reply_to=found.answers,
-            subject_id=link.partition("#")[0],
             link=link,
         )
 

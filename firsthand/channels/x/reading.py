@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firsthand.channels.base import Batch, Cursor
+from firsthand.channels.foreign import list_of, object_of
 from firsthand.channels.x import thing
 from firsthand.channels.x.budget import PAGE
 from firsthand.channels.x.client import Client, Json
@@ -83,7 +84,7 @@ def newest(client: Client, stream: Stream, me: str, *, pages: int) -> Iterator[I
         page = _page(client, stream, "", "", token)
         for each in _things(page):
             yield _inbound(stream, each, me)
-        token = str(_dict(page.get("meta")).get("next_token") or "")
+        token = str(object_of(page.get("meta")).get("next_token") or "")
         if not token:
             return
 
@@ -113,7 +114,7 @@ def _collect(
             return [found[each] for each in sorted(found)], problem
         new = [each for each in _things(page) if _is_new(each, since)]
         found |= {int(each["id"]): each for each in new}
-        token = str(_dict(page.get("meta")).get("next_token") or "")
+        token = str(object_of(page.get("meta")).get("next_token") or "")
         if not token or not new:
             break
     return [found[each] for each in sorted(found)], None
@@ -135,9 +136,11 @@ def _page(client: Client, stream: Stream, since: str, until: str, token: str) ->
 
 
 def _things(page: Json) -> Iterator[Json]:
-    users = [each for each in _list(_dict(page.get("includes")).get("users")) if _dict(each)]
-    for each in _list(page.get("data")):
-        if re.fullmatch(r"\d{1,19}", str(_dict(each).get("id", ""))):
+    users = [
+        each for each in list_of(object_of(page.get("includes")).get("users")) if object_of(each)
+    ]
+    for each in list_of(page.get("data")):
+        if re.fullmatch(r"\d{1,19}", str(object_of(each).get("id", ""))):
             yield {**each, "_users": users}
 
 
@@ -157,11 +160,3 @@ def _inbound(stream: Stream, each: Json, me: str) -> Inbound:
         mine=str(data.get("author_id") or data.get("sender_id") or "") == me,
         folder=stream.folder,
     )
-
-
-def _dict(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

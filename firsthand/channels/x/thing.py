@@ -72,8 +72,9 @@ def read(raw: bytes) -> Thing | None:
         value = json.loads(raw)
     except (ValueError, RecursionError):
         return None
-    data = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(data, dict) or not re.fullmatch(r"\d{1,19}", str(data.get("id", ""))):
+    value = object_of(value)
+    data = object_of(value.get("data"))
+    if not re.fullmatch(r"\d{1,19}", str(data.get("id", ""))):
         return None
     users = {
         str(u["id"]): u
