@@ -39,7 +39,7 @@ def test_what_is_ready_comes_together(
     now: datetime, box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = list(archive.portions([box], channel="mail", now=now))
-    monkeypatch.setattr(ahead, "FEWEST", 100)
+    monkeypatch.setattr(ahead, "FEWEST", 60)
     monkeypatch.setattr(ahead, "MOST", 180)
 
     def sizes(*ready: bool) -> list[int]:
@@ -47,7 +47,7 @@ def test_what_is_ready_comes_together(
         return [len(each.reads) for each in ahead._gathered(source)]
 
     assert sizes(True, True, True, True) == [180, 60]  # as many as one transaction takes
-    assert sizes(False, False, False, False) == [120, 120]  # and not too few
+    assert sizes(False, False, False, False) == [60, 120, 60]  # not too few, but for the first
     assert sizes(True, False, True, True) == [120, 120]
     assert archive.joined(parts)[1:] == parts[-1][1:]
 

@@ -28,7 +28,8 @@ MANY = 2_000_000
 FEWEST = 500
 MOST = 4_000
 BYTES = 24_000_000
-"""How many messages one transaction takes: many cost the indexes less, few less memory."""
+"""How many messages one transaction takes: many cost the indexes less, few less memory. The first
+ones may be small, so that nobody waits long for them."""
 _CHILD = "from firsthand.office.archive import serve; serve()"
 _PIPE = 1 << 20
 
@@ -50,13 +51,14 @@ def read_ahead(paths: Sequence[Path], *, channel: str, now: datetime) -> Iterato
 def _gathered(source: Iterable[tuple[Portion, bool]]) -> Iterator[Portion]:
     """Each comes with whether the next one is there: whoever writes never waits for more than a few."""
     parts: list[Portion] = []
+    fewest = FEWEST
     for part, more in source:
         parts.append(part)
         count = sum(len(each.reads) for each in parts)
         size = sum(read.size for each in parts for read in each.reads)
-        if count >= MOST or size >= BYTES or (count >= FEWEST and not more):
+        if count >= MOST or size >= BYTES or (count >= fewest and not more):
             yield joined(parts)
-            parts = []
+            parts, fewest = [], min(fewest * 2, MOST // 2)
     if parts:
         yield joined(parts)
 
