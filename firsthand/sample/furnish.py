@@ -123,7 +123,7 @@ def _answer(key: str, writer: str, text: str, at: datetime) -> None:
     """An answer that went the whole way: drafted, approved where it needed to be, logged, sent."""
     made = _first(key, writer, text, at)
     ada = Actor.objects.get(is_principal=True)
-    desk.send(draft=made, actor=ada, revision=1, seen=made.seen, now=at, at=at)
+    desk.send(draft=made, actor=ada, revision=1, seen=made.seen, now=at)
     deliver_all(clock=lambda: at + timedelta(minutes=1))
 
 
