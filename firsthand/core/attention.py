@@ -40,7 +40,7 @@ class Facts:
     `ignored`: threads with them that ended without an answer; `written`: messages the office sent
     them; `recipients`, `questions`, `words`: of the message itself, `asks` whether it asks for
     anything; `junk`: 0 to 1, with its signs in words; `lookalike`: whom they pretend to be, as a
-    sentence; `namesake`: the same where it may be who it says, at another address.
+    sentence; `namesake`: the same where it may be who it says, at another address or forged.
     """
 
     name: str
@@ -117,7 +117,8 @@ def _lane(facts: Facts, score: float) -> tuple[Lane, tuple[Reason, ...]]:
         return lane, (Reason(told, 0.0),) if told else ()
     if facts.in_conversation and facts.words < _REMARK and not facts.asks and score < _SURE:
         return Lane.FYI, (Reason("short, and asks nothing", 0.0),)
-    return (Lane.YOU if score >= _YOU_FROM else Lane.FYI), ()
+    doubts = (Reason(facts.namesake, 0.0),) if facts.namesake else ()
+    return (Lane.YOU if score >= _YOU_FROM else Lane.FYI), doubts
 
 
 def _decided(facts: Facts) -> tuple[Lane, str] | None:

@@ -67,10 +67,15 @@ def parse_results(value: str) -> Authentication | None:
     return Authentication(server.lower(), tuple(checks))
 
 
+def topmost(fields: Fields) -> Authentication | None:
+    """What the topmost field says, whoever wrote it: it may have come with the letter."""
+    values = fields.values.get("authentication-results")
+    return parse_results(values[0]) if values else None
+
+
 def received_results(fields: Fields, *, servers: Iterable[str]) -> Authentication | None:
     """The topmost field, if one of `servers` wrote it: those further down came with the letter."""
-    values = fields.values.get("authentication-results")
-    found = parse_results(values[0]) if values else None
+    found = topmost(fields)
     trusted = {server.lower() for server in servers}
     return found if found and found.server in trusted else None
 
@@ -80,8 +85,7 @@ def usual_server(letters: Iterable[Fields]) -> str:
     named: Counter[str] = Counter()
     total = 0
     for fields in letters:
-        values = fields.values.get("authentication-results")
-        found = parse_results(values[0]) if values else None
+        found = topmost(fields)
         named[found.server if found else ""] += 1
         total += 1
     server, count = named.most_common(1)[0] if named else ("", 0)

@@ -19,6 +19,7 @@ from firsthand.learning.features import Features
 from firsthand.learning.features import waiting as of_waiting
 from firsthand.office.attention.describing import LIGHT, described, letter_of, undescribed
 from firsthand.office.attention.known import Known, Sender
+from firsthand.office.attention.vouching import refuted
 from firsthand.office.models import Body, Message, Person, Thread
 
 _READ = 4000  # characters of a letter that errands and junk are looked for in
@@ -90,6 +91,7 @@ class Gathering:
     def __init__(self, found: Sequence[Waiting], known: Known) -> None:
         self._known = known
         self._ignored = _ignored(found)
+        self._refuted = refuted([each.newest.pk for each in found if _is_known(each.thread.person)])
         newest = [each.newest.pk for each in found]
         self._described = described(newest)
         self._texts = dict(
@@ -137,7 +139,7 @@ class Gathering:
             junk=doubt,
             junk_signs=signs,
             lookalike=self._known.lookalike(sender),
-            namesake=self._known.namesake(sender),
+            namesake=self._known.namesake(sender) or self._refuted.get(message.pk, ""),
             wanted=Lane(thread.wanted_lane) if thread.wanted_lane else None,
         )
 
@@ -156,11 +158,8 @@ class Gathering:
         return (doubt, signs) if learned.junk >= _HALF else (min(doubt, learned.junk), signs)
 
     def _sender(self, person: Person | None, message: Message, seen: int) -> Sender:
-        known = bool(
-            person and (person.answered or person.written or person.screening == Screening.YES)
-        )
         pk = person.pk if person else 0
-        return Sender(pk, message.from_name, message.from_address, known, seen)
+        return Sender(pk, message.from_name, message.from_address, _is_known(person), seen)
 
     def _signs(self, message: Message, new: str, addressed: bool) -> junk.Signs:
         domain = message.from_address.rpartition("@")[2]
@@ -174,6 +173,13 @@ class Gathering:
             files=tuple(str(file["name"]) for file in message.attachments),
             problems=tuple(message.problems),
         )
+
+
+def _is_known(person: Person | None) -> bool:
+    """Whether the office has had to do with them, or let them in."""
+    if person is None:
+        return False
+    return bool(person.answered or person.written) or person.screening == Screening.YES
 
 
 def _ignored(found: Sequence[Waiting]) -> dict[int, int]:

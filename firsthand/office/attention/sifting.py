@@ -7,22 +7,19 @@ somebody known it is not even asked.
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from firsthand.channels.mail import headers
-from firsthand.channels.mail.authres import received_results, usual_server
+from firsthand.channels.mail.authres import received_results
 from firsthand.learning.junk import JunkLetter, JunkModel
-from firsthand.office.models import Body, Described, Learned, Message
+from firsthand.office.attention.vouching import head, trusted
+from firsthand.office.models import Described, Learned, Message
 
 KIND = "junk"
 _LOOKED_AGAIN = 300
 _SIGNS = 300
-_LATELY, _STAMPED = 1_000, 40
-_HEAD = 32_768
 
 
 class Sieve:
@@ -104,29 +101,11 @@ def _newest(rows: QuerySet[Message]) -> QuerySet[Message, int]:
 
 def _letters(messages: Collection[int]) -> Iterator[tuple[int, JunkLetter]]:
     """The source of messages, oldest first, with what the receiving server says of their senders."""
-    servers = _servers() if messages else {}
+    servers = trusted() if messages else {}
     rows = Message.objects.filter(pk__in=messages).order_by("at", "pk")
     fields = rows.values_list("pk", "body__raw", "account", "person__written", "person__screening")
     for pk, kept, account, written, screening in fields.iterator():
         raw = zlib.decompress(kept)
         known = bool(written) or screening == "yes"
-        said = received_results(_head(raw), servers=servers.get(account, ()))
+        said = received_results(head(kept), servers=servers.get(account, ()))
         yield pk, JunkLetter(raw, known=known, authentication=said)
-
-
-def _servers() -> dict[int, list[str]]:
-    """Whose word on senders counts, by account: the server that stamps nearly all that came lately."""
-    stamped: dict[int, list[int]] = defaultdict(list)
-    newest = Message.objects.filter(direction="in").order_by("-at").values_list("account", "pk")
-    for account, pk in newest[:_LATELY]:
-        stamped[account].append(pk)
-    found: dict[int, list[str]] = {}
-    for account, pks in stamped.items():
-        bodies = Body.objects.filter(pk__in=pks[:_STAMPED]).values_list("raw", flat=True)
-        server = usual_server(_head(zlib.decompress(kept)) for kept in bodies)
-        found[account] = [server] if server else []
-    return found
-
-
-def _head(raw: bytes) -> headers.Fields:
-    return headers.split(raw[:_HEAD])[0]
