@@ -149,6 +149,15 @@ def kinds() -> list[str]:
     return [name for name in KINDS if name not in _UNCONNECTED and " via " not in name]
 
 
+def must_be_channel(name: str) -> None:
+    """That rights and promises may speak of it. Raises Misuse for a name that no channel has."""
+    if name not in KINDS or " via " in name:
+        known = ", ".join([*kinds(), "site", "web"])
+        raise Misuse(
+            f"There is no channel “{' '.join(name.split())[:60]}”.", hint=f"Known: {known}."
+        )
+
+
 def public_dialects() -> Iterator[Dialect]:
     """Of the kinds on which a stranger may look up what left."""
     yield from (dialect_of(name) for name, kind in KINDS.items() if kind.public)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from firsthand.channels.base import dialect_of
 from firsthand.cli import setting_up
 from firsthand.cli.output import Bar, json_option, show, table
 from firsthand.core.errors import Misuse
@@ -75,7 +76,7 @@ def _account(address: str | None) -> Account:
     from firsthand.office.models import Account, Actor
 
     principal = Actor.objects.get(is_principal=True)
-    own = (address or principal.email or "").lower()
+    own = dialect_of("mail").account(address) if address else (principal.email or "").lower()
     account, made = Account.objects.get_or_create(
         channel="mail", address=own, defaults={"made_at": setting_up.now()}
     )

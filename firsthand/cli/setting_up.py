@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -38,13 +39,22 @@ def _load() -> None:
 
 
 def _migrate() -> None:
+    from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
+    def is_behind() -> bool:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+    if not is_behind():
+        return
+    settings.HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings.HOME / ".migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands may come first at once, as after an update
+        if is_behind():
+            call_command("migrate", verbosity=0, interactive=False)
 
 
 def office() -> Office:

@@ -79,7 +79,7 @@ def hand() -> None:
 )
 @click.option("--email", help="Where they sign in with, and write from.")
 @click.option("--right", "rights", multiple=True, type=click.Choice([r.value for r in Right]))
-@click.option("--days", type=click.IntRange(1), help="Until when the rights hold.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="Until when the rights hold.")
 @as_option
 @json_option
 def add(

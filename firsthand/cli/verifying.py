@@ -242,7 +242,7 @@ def _fetch(address: str, accept: str) -> bytes:
 def _check_url(url: str, meeting: Meeting, policy: Policy) -> Verdict:
     address = url.partition("#")[0].rstrip("/")
     loopback = is_loopback(address)
-    record = get(f"{address}.json", loopback=loopback)
+    record = None if url.startswith("at://") else get(f"{address}.json", loopback=loopback)
     if not record:
         why = f"There is no post and no byline of an office at {address}."
         return Verdict("unknown", (why,), about="byline")

@@ -163,6 +163,19 @@ def test_hands_come_and_go(run: Run, office: object, ada: Actor) -> None:
     assert "Otto" in run("hands").out
 
 
+def test_a_right_for_longer_than_a_calendar_is_refused_before_a_hand_is_made(
+    run: Run, office: object
+) -> None:
+    refused(run("hand", "add", "Ina Roth", "--right", "draft", "--days", "99999999"), "misuse")
+    assert not Actor.objects.filter(name="Ina Roth").exists()
+
+
+def test_mail_is_taken_in_for_an_address_only(office: object, run: Run, letters: Path) -> None:
+    said = refused(run("import", str(letters), "--as", "nobody", "--json"), "misuse")
+    assert "“nobody” is no e-mail address" in said
+    assert not Message.objects.exists()
+
+
 def test_a_hand_cannot_give_what_it_has_not(run: Run, hal: Actor, otto: Actor) -> None:
     said = run("hand", "grant", otto.key, "send", "--as", hal.key)
     assert "no right to invite, grant" in refused(said, "denied")

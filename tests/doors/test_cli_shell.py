@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -77,6 +78,20 @@ def test_verify_needs_no_office_and_is_never_content_with_nothing(tmp_path: Path
     keys = {"verdict", "level", "ai", "signed_by", "logged_at", "checkpoint", "problems"}
     assert keys <= set(told)
     assert not (tmp_path / "office.sqlite3").exists()
+
+
+def test_two_commands_that_come_first_at_once_make_one_database(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        came = [pool.submit(firsthand, tmp_path, "hands") for _ in range(3)]
+    for each in came:
+        said = each.result()
+        assert (said.returncode, "There is no office here yet" in said.stderr) == (2, True), said
+
+
+def test_an_address_of_no_post_is_told_as_such(tmp_path: Path) -> None:
+    said = firsthand(tmp_path, "verify", "at://x")
+    assert (said.returncode, said.stderr) == (1, "")
+    assert "There is no post and no byline of an office at at://x." in said.stdout
 
 
 def test_verify_loads_no_django(tmp_path: Path) -> None:

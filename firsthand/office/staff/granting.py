@@ -8,6 +8,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from firsthand.channels.base import must_be_channel
+from firsthand.core.attention import Lane
 from firsthand.core.entry import grant_entry, revoke_entry
 from firsthand.core.errors import Denied, Misuse, NotAllowed
 from firsthand.core.record import digest, encode_salt
@@ -34,6 +36,7 @@ def grant(
     by.must(Right.STAFF, target=Target(), now=now)
     row = Actor.objects.select_for_update().get(pk=hand.pk)
     _must_be_grantable(row, by, expires, now)
+    _must_be_somewhere(scope)
     must_have(by, right=right, scope=scope, expires=expires, now=now)
     made = Grant.objects.create(
         actor=row,
@@ -51,6 +54,14 @@ def grant(
     told = {"hand": row.pk, "salt": encode_salt(salt), "commitment": commitment}
     Event.record("grant.made", actor=by, about=made, now=now, data=told)
     return made
+
+
+def _must_be_somewhere(scope: Scope) -> None:
+    """A mistyped channel or lane would be a right that holds nowhere, and nobody would see why."""
+    for channel in sorted(scope.channels):
+        must_be_channel(channel)
+    for lane in sorted(scope.lanes - set(Lane)):
+        raise Misuse(f"There is no lane “{lane[:60]}”.", hint=f"Known: {', '.join(Lane)}.")
 
 
 def _must_be_grantable(hand: Actor, by: Actor, expires: datetime | None, now: datetime) -> None:

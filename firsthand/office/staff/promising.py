@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from django.db import transaction
 
+from firsthand.channels.base import must_be_channel
 from firsthand.core.byline import Level
 from firsthand.core.entry import promise_entry
 from firsthand.core.errors import Misuse, NotAllowed
 from firsthand.core.promises import Strength, saying
 from firsthand.office import ledger
 from firsthand.office.models import Actor, Event, Promise
-
-_CHANNEL = re.compile(r"[a-z]{0,20}")
 
 
 @transaction.atomic
@@ -32,8 +30,8 @@ def promise(
     """
     by.must_be_principal("make a promise")
     said = saying(floor, channel)
-    if not _CHANNEL.fullmatch(channel):
-        raise Misuse(f"There is no channel “{' '.join(channel.split())}”.")
+    if channel:
+        must_be_channel(channel)
     same = Promise.objects.filter(floor=floor, channel=channel, strength=strength)
     if any(each.fact.holds(channel=channel, now=now) for each in same):
         raise Misuse(f"That is promised already: “{said}”")

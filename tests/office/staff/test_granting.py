@@ -36,6 +36,23 @@ def test_the_log_learns_of_a_grant_and_nothing_private(
     assert Event.objects.get(act="grant.revoked").about_id == grant.pk != again.pk
 
 
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(channels=frozenset({"mial"})),
+        Scope(channels=frozenset({"mail via folder"})),
+        Scope(lanes=frozenset({"helper", "yuo"})),
+    ],
+)
+def test_a_right_that_would_hold_nowhere_is_not_given(
+    ada: Actor, hire: Hire, now: datetime, scope: Scope
+) -> None:
+    ina = hire("Ina Roth")
+    with pytest.raises(Misuse, match=r"There is no (channel|lane)"):
+        staff.grant(hand=ina, by=ada, right=Right.SEND, now=now, scope=scope)
+    assert not ina.grants.exists()
+
+
 @pytest.mark.parametrize("who", ["hal", "stan", "rev", "gone"])
 def test_who_has_no_right_to_staff_neither_grants_nor_revokes(
     request: pytest.FixtureRequest, gwen: Actor, now: datetime, who: str

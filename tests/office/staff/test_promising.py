@@ -56,8 +56,9 @@ def test_nobody_but_the_principal_promises(
 def test_a_promise_says_something_about_a_channel(ada: Actor, now: datetime) -> None:
     with pytest.raises(Misuse, match="it says nothing"):
         staff.promise(by=ada, floor=Level.AUTOMATED, channel="mail", now=now)
-    with pytest.raises(Misuse, match="There is no channel"):
-        staff.promise(by=ada, floor=Level.APPROVED, channel="Mail me", now=now)
+    for channel in ("Mail me", "mial", "mail via folder"):
+        with pytest.raises(Misuse, match="There is no channel"):
+            staff.promise(by=ada, floor=Level.APPROVED, channel=channel, now=now)
     aim = staff.promise(
         by=ada, floor=Level.FIRSTHAND, channel="mail", now=now, strength=Strength.AIM
     )
