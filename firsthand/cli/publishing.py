@@ -135,6 +135,7 @@ def _onward(
 ) -> None:
     """Publish it, or ask for approval; where that is refused, the text is kept as a draft."""
     from firsthand.office import desk, publish
+    from firsthand.office.models import Blackout
 
     try:
         if wanted:
@@ -158,7 +159,9 @@ def _onward(
         kept = f"Your text is kept as draft {made.pk}."
         problem.hint = f"{problem.hint} {kept}".strip()
         raise
-    show(_value(published), as_json=as_json, text=lambda: _told(published))
+    held = Blackout.at(setting_up.now())
+    value = {**_value(published), "held": held.sentence if held else ""}
+    show(value, as_json=as_json, text=lambda: f"{_told(published)} {value['held']}".strip())
 
 
 def _places(to: str | None) -> list[Place]:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from firsthand.office import publish
-from firsthand.office.models import Actor, Draft, Post
+from firsthand.office.models import Actor, Blackout, Draft, Post
 from tests.doors.shell import Run, refused
 from tests.office.publish.conftest import published
 
@@ -53,6 +53,22 @@ def test_what_is_taken_back_without_a_word_is_refused_before_a_draft_is_made(
     assert Draft.objects.count() == 1, "that of the first text"
     words = ("--change", "retraction", "--note", "It was not so.", "--json")
     assert run("revise", "when", *words).value["change"] == "retraction"
+
+
+def test_what_waits_because_nothing_is_published_is_told_so(
+    run: Run, office: object, ada: Actor, now: datetime
+) -> None:
+    publish.black_out(actor=ada, reason="A flood.", now=now)
+    ends = timezone.now() + timedelta(days=2)
+    publish.black_out(actor=ada, reason="A fair.", ends=ends, now=now)
+    said = run("post", text="In May.")
+    assert "Nothing is published, it waits: A flood. (Ada Ferrer)." in said.out, "the longest"
+    for each in Blackout.objects.filter(ends=None):
+        publish.lift(blackout=each, actor=ada, now=now)
+    held = run("post", "--json", text="In June.").value["held"]
+    assert held.startswith("Nothing is published until ") and "A fair. (Ada Ferrer)." in held
+    Blackout.objects.all().delete()
+    assert run("post", "--json", text="In July.").value["held"] == ""
 
 
 def test_who_may_not_edit_leaves_no_draft_behind(

@@ -151,3 +151,17 @@ class Blackout(models.Model):
     ends = models.DateTimeField(null=True, blank=True, help_text="Empty: until it is lifted.")
     reason = models.CharField(max_length=200)
     made_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+
+    @classmethod
+    def at(cls, now: datetime) -> Blackout | None:
+        """The one that holds at `now`, the longest where there are several."""
+        holding = cls.objects.filter(
+            models.Q(ends=None) | models.Q(ends__gt=now), starts__lte=now
+        ).select_related("made_by")
+        return holding.order_by(models.F("ends").desc(nulls_first=True), "pk").first()
+
+    @property
+    def sentence(self) -> str:
+        """What it means for whatever is due, with the reason."""
+        until = f" until {self.ends.astimezone():%d %B %Y, %H:%M}" if self.ends else ""
+        return f"Nothing is published{until}, it waits: {self.reason} ({self.made_by.name})."

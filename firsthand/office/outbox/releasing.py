@@ -46,7 +46,7 @@ def _due(now: datetime, limit: int) -> list[Submission]:
     # What follows something waits until that is out, or until it is certain that it never will be.
     ended = Q(follows__state__in=["cancelled", "stopped"])
     rows = rows.filter(Q(follows=None) | Q(follows__filed_at__isnull=False) | ended)
-    if Blackout.objects.filter(Q(ends=None) | Q(ends__gt=now), starts__lte=now).exists():
+    if Blackout.at(now):
         rows = rows.filter(draft__post=None)
     return list(rows.exclude(account__state="paused").order_by("due_at", "pk")[:limit])
 
