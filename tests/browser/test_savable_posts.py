@@ -223,6 +223,14 @@ def test_a_reader_gives_the_file_of_a_post(page: Page) -> None:
     expect(heading).to_have_text("Unknown")
 
 
+def test_an_address_is_told_what_to_do_with_it(page: Page) -> None:
+    for address in ("https://ada.example/p/when/2", " at://did:plc:x/app.bsky.feed.post/3k\n"):
+        page.locator("#source").fill(address)
+        page.get_by_role("button", name="Check").click()
+        expect(page.locator("#verdict")).to_contain_text("This is an address")
+    page.locator("#source").fill("")
+
+
 def test_a_checkpoint_and_a_proof_from_elsewhere(page: Page) -> None:
     site, other = published(), published()
     other.leaves[0] = other.leaves[1]

@@ -15,6 +15,8 @@ const AI_WORDS = {
 };
 const TOO_OLD = "This browser cannot check these signatures. Chrome 137, Firefox 129 and Safari 17, or any newer one, can.";
 const POST_PROVES = "The proof that you gave was not used: the file of a post brings its own.";
+const ADDRESS = /^(?:https?|at):\/\/\S+$/;
+const NO_ADDRESS = "This is an address, and this page asks nobody. For a post, save its address with .json behind it, and choose that file.";
 const LARGEST = 50_000_000;
 const MEMORY = "firsthand-verify";
 const at = (id) => document.getElementById(id);
@@ -87,6 +89,7 @@ function keyNotices(issuer, lines, strange) {
 async function check() {
   const bytes = given || utf8(at("source").value);
   if (!bytes.length) return tell("unknown", "Nothing to check yet", ["Choose the file of a letter or a post, or paste its source."]);
+  if (bytes.length < 4000 && ADDRESS.test(trimmed(strictUtf8(bytes) ?? ""))) return tell("unknown", "Not checked", [NO_ADDRESS]);
   if (bytes.length > LARGEST) return tell("unknown", "Too large", ["That is larger than 50 MB: use the command firsthand verify instead."]);
   try {
     await checkBytes(bytes);
