@@ -10,7 +10,7 @@ from ninja import Query, Router
 
 from firsthand.api import answers, shapes
 from firsthand.api.asking import clock, readable_thread, sight_of
-from firsthand.core.attention import Lane
+from firsthand.core.attention import Kind, Lane
 from firsthand.core.rights import Right, Target
 from firsthand.office import attention, search
 from firsthand.office.sight import Sight
@@ -43,6 +43,7 @@ def today(
             for lane, count in queue.folded.items()
             if sight.may(Right.READ, Target(lane=lane))
         },
+        kinds=dict(queue.kinds) if sight.may(Right.READ, Target(lane=Lane.FYI)) else {},
     )
 
 
@@ -50,13 +51,17 @@ def today(
 def lane(
     request: HttpRequest,
     lane: Lane,
+    kind: Kind | None = None,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> shapes.LaneItems:
-    """One lane: the best first where somebody must act, the newest first elsewhere."""
+    """One lane: the best first where somebody must act, the newest first elsewhere.
+
+    `kind`: of this kind alone, which parts the lane `fyi`.
+    """
     sight = sight_of(request)
     sight.must_somewhere(Right.READ)
-    found = attention.lane(lane=lane, now=clock(), after=after, limit=limit)
+    found = attention.lane(lane=lane, kind=kind, now=clock(), after=after, limit=limit)
     more = found[-1].thread if len(found) == limit else None
     return shapes.LaneItems(lane=lane, items=_seen(sight, found), after=more)
 

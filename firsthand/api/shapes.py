@@ -70,6 +70,9 @@ class Today(Told):
     below: list[Item]
     left: int = Field(description="How many letters to the principal are below the line in all.")
     folded: dict[str, int]
+    kinds: dict[str, int] = Field(
+        description="Of what has nothing to answer, how much of each kind."
+    )
 
 
 class LaneItems(Told):

@@ -109,6 +109,7 @@ def today(minutes: float | None, limit: int, everything: bool, as_json: bool) ->
         "items": [_item(item) for item in items[:limit]],
         "left": queue.left,
         "folded": dict(queue.folded),
+        "kinds": dict(queue.kinds),
     }
     show(value, as_json=as_json, text=lambda: _queue(queue, items[:limit]))
 
@@ -136,7 +137,9 @@ def _queue(queue: Today, items: list[Item]) -> str:
         lines.append(f"                  {'; '.join(item.reasons)}")
     below = {"left": queue.left, **queue.folded}
     folded = [f"{_FOLDS[lane]} ({count})" for lane, count in below.items() if count]
-    return "\n".join(lines + (["", " · ".join(folded)] if folded else []))
+    kinds = [f"{kind} ({count})" for kind, count in queue.kinds.items()]
+    below_line = [" · ".join(told) for told in (folded, kinds if len(kinds) > 1 else []) if told]
+    return "\n".join(lines + (["", *below_line] if below_line else []))
 
 
 _FOLDS = {

@@ -9,11 +9,18 @@ import click
 from firsthand.cli import setting_up, typed
 from firsthand.cli.output import json_option, show
 from firsthand.cli.reading import as_option
+from firsthand.core.attention import Kind
 
 
 @click.command()
 @click.argument("way")
-@click.argument("threads", nargs=-1, required=True, type=int)
+@click.argument("threads", nargs=-1, type=int)
+@click.option(
+    "--all-of",
+    "kind",
+    type=click.Choice([kind.value for kind in Kind]),
+    help="All of a kind that has nothing to answer, 500 at most.",
+)
 @click.option(
     "--until",
     type=typed.moment,
@@ -22,7 +29,12 @@ from firsthand.cli.reading import as_option
 @as_option
 @json_option
 def sort(
-    way: str, threads: tuple[int, ...], until: datetime | None, actor: str | None, as_json: bool
+    way: str,
+    threads: tuple[int, ...],
+    kind: str | None,
+    until: datetime | None,
+    actor: str | None,
+    as_json: bool,
 ) -> None:
     """Close, snooze or move many threads at once: all of them, or none.
 
@@ -33,6 +45,9 @@ def sort(
 
     from firsthand.office import attention
 
+    if kind:
+        newest, most = attention.newest(), attention.MOST
+        threads = (*threads, *attention.of_kind(Kind(kind), seen=newest, limit=most))
     done = attention.sort(
         actor=setting_up.acting(actor),
         threads=threads,

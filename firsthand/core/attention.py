@@ -23,6 +23,31 @@ class Lane(StrEnum):
     JUNK = "junk"
 
 
+class Kind(StrEnum):
+    """What a letter is by who or what wrote it: the parts of the lane `fyi`, each with a page."""
+
+    PEOPLE = "people"
+    NEWSLETTERS = "newsletters"
+    LISTS = "lists"
+    RECEIPTS = "receipts"
+    CALENDAR = "calendar"
+    NOTICES = "notices"
+    AUTO_REPLIES = "auto-replies"
+    BOUNCES = "bounces"
+
+
+KINDS = {
+    Automation.NO: Kind.PEOPLE,
+    Automation.BULK: Kind.NEWSLETTERS,
+    Automation.LIST: Kind.LISTS,
+    Automation.RECEIPT: Kind.RECEIPTS,
+    Automation.CALENDAR: Kind.CALENDAR,
+    Automation.NOTICE: Kind.NOTICES,
+    Automation.AUTO_REPLY: Kind.AUTO_REPLIES,
+    Automation.BOUNCE: Kind.BOUNCES,
+}
+
+
 class Screening(StrEnum):
     """What was decided about a person: their letters come in, go to a helper, or stay out."""
 
@@ -39,8 +64,9 @@ class Facts:
     `received`/`answered`: the person's earlier messages, and those of them that were answered;
     `ignored`: threads with them that ended without an answer; `written`: messages the office sent
     them; `recipients`, `questions`, `words`: of the message itself, `asks` whether it asks for
-    anything; `junk`: 0 to 1, with its signs in words; `lookalike`: whom they pretend to be, as a
-    sentence; `namesake`: the same where it may be who it says, at another address or forged.
+    anything, `direct` whether an address of the office is named in To; `junk`: 0 to 1, with its
+    signs in words; `lookalike`: whom they pretend to be, as a sentence; `namesake`: the same where
+    it may be who it says, at another address or forged.
     """
 
     name: str
@@ -51,6 +77,7 @@ class Facts:
     recipients: int = 1
     questions: int = 0
     asks: bool = False
+    direct: bool = False
     automation: Automation = Automation.NO
     words: int = 0
     in_conversation: bool = False
@@ -62,6 +89,12 @@ class Facts:
     namesake: str = ""
     wanted: Lane | None = None
     """A person moved the thread there by hand; that holds."""
+
+    @property
+    def of_machine(self) -> bool:
+        """Whether nobody waits for an answer: a letter on a list may still be to the person."""
+        to_person = self.automation is Automation.LIST and self.direct
+        return self.automation is not Automation.NO and not to_person
 
     @property
     def known(self) -> bool:
@@ -127,7 +160,7 @@ def _decided(facts: Facts) -> tuple[Lane, str] | None:
         return facts.wanted, "put here by hand"
     if unwanted := _unwanted(facts):
         return Lane.JUNK, unwanted
-    if facts.automation is not Automation.NO:
+    if facts.of_machine:
         return Lane.FYI, facts.namesake
     if facts.screening is Screening.HELPER:
         return Lane.HELPER, f"{facts.name} goes to a helper"

@@ -62,6 +62,7 @@ class Automation(StrEnum):
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
     CALENDAR = "calendar"
+    RECEIPT = "receipt"
     NOTICE = "notice"
 
 

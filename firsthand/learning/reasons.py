@@ -24,6 +24,7 @@ _MACHINE = {
     Automation.AUTO_REPLY: "an automatic answer",
     Automation.BOUNCE: "a report of mail that was not delivered",
     Automation.CALENDAR: "an invitation from a calendar",
+    Automation.RECEIPT: "a bill, a receipt or news of an order",
     Automation.NOTICE: "written by a machine",
 }
 

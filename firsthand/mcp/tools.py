@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from firsthand.core.attention import Lane
 from firsthand.core.errors import Misuse
 from firsthand.core.revising import Change
 from firsthand.core.rights import Right, Target
@@ -51,6 +52,7 @@ def today(
         "minutes": queue.minutes,
         "items": shown[:limit],
         "folded": folded,
+        "kinds": dict(queue.kinds) if sight.may(Right.READ, Target(lane=Lane.FYI)) else {},
     }
 
 

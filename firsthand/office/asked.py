@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from firsthand.core.attention import Kind, Lane
+
 _DENSE = re.compile(r"([\u3040-\u30ff\u3400-\u9fff])")
 _TERM = re.compile(
     r"""(?P<minus>-?)(?:(?P<field>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
@@ -40,6 +42,8 @@ class Query:
     before: datetime | None = None
     attachment: bool = False
     lane: str = ""
+    kind: str = ""
+    """Within the lane `fyi`."""
     channel: str = ""
     hints: tuple[str, ...] = ()
     """Which words look like a limit and were not understood, each in a sentence."""
@@ -78,7 +82,9 @@ def _limit(field: str, value: str, limits: dict[str, Any]) -> bool:
     if field == "has" and value.lower().startswith("attach"):
         limits["attachment"] = True
     elif field == "in" and value:
-        limits["lane"] = value.lower()
+        kind = value.lower() in set(Kind)
+        limits["lane"] = Lane.FYI.value if kind else value.lower()
+        limits["kind"] = value.lower() if kind else ""
     elif field == "channel" and value:
         limits["channel"] = value.lower()
     else:

@@ -61,7 +61,7 @@ def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list
     """Threads with a message that fits, newest first; `before`: older than that, for the next page.
 
     Words, "phrases", prefix*, -word, from: to: subject: after: before: has:attachment in:LANE
-    channel:NAME. Nothing asked finds nothing, and so does what is only unwanted.
+    in:KIND channel:NAME. Nothing asked finds nothing, and so does what is only unwanted.
     """
     asked = read(query)
     if before and (asked.before is None or before < asked.before):
@@ -186,7 +186,8 @@ def _matching(asked: Query) -> Iterator[Message]:
 def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[Message]:
     if asked.lane:
         # Of a long lane only what came last, or the database would sort all of it.
-        there = RankRow.objects.filter(lane=asked.lane).order_by("-waiting_since")
+        kind = {"kind": asked.kind} if asked.kind else {}
+        there = RankRow.objects.filter(lane=asked.lane, **kind).order_by("-waiting_since")
         rows = rows.filter(thread__in=list(there.values_list("pk", flat=True)[:_MOST_OF_A_LANE]))
     within = Q()
     if asked.after:
@@ -209,7 +210,7 @@ _FOUND = (
 )
 # LEFT JOIN: so the database begins with what was found, and not with the lane, which may be long.
 _AND_LANE = (
-    f"SELECT found.rowid, lane FROM ({_FOUND}) AS found"
+    f"SELECT found.rowid, lane, kind FROM ({_FOUND}) AS found"
     f" LEFT JOIN office_message AS message ON message.id = found.rowid %% {1 << _ID_BITS}"
     " LEFT JOIN office_rankrow AS ranked ON ranked.thread_id = message.thread_id"
     " ORDER BY found.rowid DESC"
@@ -224,12 +225,17 @@ def _sqlite_chunks(asked: Query) -> Iterator[list[int]]:
         with connection.cursor() as cursor:
             cursor.execute(_AND_LANE if asked.lane else _FOUND, [match, low, high, chunk])
             rows = cursor.fetchall()
-        wanted = [row[0] for row in rows if not asked.lane or row[1] == asked.lane]
+        wanted = [row[0] for row in rows if _is_there(asked, *row[1:])]
         if wanted:
             yield [row % (1 << _ID_BITS) for row in wanted]
         if len(rows) < chunk:
             return
         high = rows[-1][0]
+
+
+def _is_there(asked: Query, lane: str | None = None, kind: str | None = None) -> bool:
+    """Whether what was found lies in the lane, and is of the kind, that was asked for, if any was."""
+    return asked.lane in ("", lane) and asked.kind in ("", kind)
 
 
 def _sizes(*, sparse: bool) -> Iterator[int]:
@@ -264,6 +270,7 @@ def _pg_chunks(asked: Query) -> Iterator[list[int]]:
         ids = [row[0] for row in cursor.fetchall()]
     if asked.lane:
         there = Message.objects.filter(pk__in=ids, thread__rank__lane=asked.lane)
+        there = there.filter(thread__rank__kind=asked.kind) if asked.kind else there
         kept = set(there.values_list("pk", flat=True))
         ids = [each for each in ids if each in kept]
     start = 0

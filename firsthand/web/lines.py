@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firsthand.core.attention import Lane
+from firsthand.core.attention import Kind, Lane
 from firsthand.core.rights import Right
 from firsthand.office.attention import Item
 from firsthand.office.models import Message, Thread
@@ -17,6 +17,17 @@ LANE_WORDS = {
     Lane.FYI: "Nothing to answer",
     Lane.SCREENED: "First-time senders",
     Lane.JUNK: "Junk",
+}
+
+KIND_WORDS = {
+    Kind.PEOPLE: "From people",
+    Kind.NEWSLETTERS: "Newsletters",
+    Kind.LISTS: "Mailing lists",
+    Kind.RECEIPTS: "Receipts",
+    Kind.CALENDAR: "Calendar",
+    Kind.NOTICES: "Notices",
+    Kind.AUTO_REPLIES: "Automatic replies",
+    Kind.BOUNCES: "Undelivered",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Iterable, Mapping, Sized
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from firsthand.core.attention import Lane, Screening
+from firsthand.core.attention import Kind, Lane, Screening
 from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right, Target
 from firsthand.office import attention
@@ -21,7 +21,7 @@ from firsthand.office.sight import Sight
 from firsthand.web import public
 from firsthand.web.asking import actor_of, clock, in_place, sight_of
 from firsthand.web.budget import Bar
-from firsthand.web.lines import LANE_WORDS, NEEDED, items_of, readable
+from firsthand.web.lines import KIND_WORDS, LANE_WORDS, NEEDED, items_of, readable
 
 FOLDS = (Lane.HELPER, Lane.FYI, Lane.SCREENED, Lane.JUNK)
 ANSWERS = [("yes", "Yes"), ("no", "No"), ("helper", "To a helper")]
@@ -81,26 +81,43 @@ def _minutes(request: HttpRequest) -> float | None:
 
 def _fold(lane: Lane, day: attention.Today, sight: Sight) -> dict[str, Any]:
     """A lane below the line: its first letters, and its count for those who may see all of it."""
-    whole = sight.may(Right.READ, Target(lane=lane))
+    whole = bool(sight.may(Right.READ, Target(lane=lane)))
     return {
         "lane": lane.value,
         "words": LANE_WORDS[lane],
         "count": day.folded[lane] if whole else None,
         "items": readable(day.folds.get(lane, ()), sight),
+        "kinds": _kinds(day.kinds) if whole and lane is Lane.FYI else [],
     }
+
+
+def _kinds(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The kinds of what has nothing to answer, each with its count."""
+    return [
+        {"kind": kind.value, "words": words, "count": counts[kind]}
+        for kind, words in KIND_WORDS.items()
+        if counts.get(kind)
+    ]
 
 
 @require_safe
 def lane(request: HttpRequest, lane: str) -> HttpResponse:
-    """All letters of one lane, a page at a time."""
+    """All letters of one lane, a page at a time; `?kind=`: of one kind that has nothing to answer."""
     sight = sight_of(request)
     sight.must_somewhere(Right.READ)
     text = request.GET.get("after", "")
     after = int(text) if text.isdecimal() and len(text) < 19 else None
-    found = attention.lane(lane=Lane(lane), now=clock(), after=after, limit=ON_PAGE + 1)
+    kind = _kind(request.GET.get("kind", "")) if lane == Lane.FYI else None
+    found = attention.lane(lane=lane, kind=kind, now=clock(), after=after, limit=ON_PAGE + 1)
+    whole = lane == Lane.FYI and bool(sight.may(Right.READ, Target(lane=lane)))
+    counts = attention.kinds() if whole else {}
     context = {
         "lane": lane,
-        "words": LANE_WORDS[Lane(lane)],
+        "kind": kind,
+        "kinds": _kinds(counts),
+        "count": counts.get(kind, 0) if kind else sum(counts.values()),
+        "seen": attention.newest() if kind else 0,
+        "words": KIND_WORDS[kind] if kind else LANE_WORDS[Lane(lane)],
         "items": readable(found[:ON_PAGE], sight),
         "following": found[ON_PAGE - 1].thread if len(found) > ON_PAGE else None,
         "after": after,
@@ -130,9 +147,11 @@ def focus(request: HttpRequest) -> HttpResponse:
 def sort(request: HttpRequest) -> HttpResponse:
     """One act for all selected letters of a list: close them, pass them on, or junk them."""
     actor, now = actor_of(request), clock()
-    given = request.POST.getlist("thread")
-    chosen = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19]
     way = request.POST.get("do", "")
+    if kind := _kind(request.POST.get("all", "")):
+        way, chosen = "close", _whole(request, kind)
+    else:
+        chosen = _numbers(request.POST.getlist("thread"))
     until = now + timedelta(days=1) if way == "snooze" else None
     done = attention.sort(actor=actor, threads=chosen, way=way, until=until, now=now)
     told = f"{_letters(done.threads)}: {_DONE.get(way, 'moved')}."
@@ -158,6 +177,20 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(request.POST["back"] if _is_lane(request) else "today")
 
 
+def _numbers(given: Iterable[str]) -> list[int]:
+    return [int(number) for number in given if number.isdecimal() and len(number) < 19]
+
+
+def _kind(name: str) -> Kind | None:
+    return Kind(name) if name in set(Kind) else None
+
+
+def _whole(request: HttpRequest, kind: Kind) -> list[int]:
+    """All of a kind, as its page showed it."""
+    seen = _numbers([request.POST.get("seen", "")])
+    return attention.of_kind(kind, seen=seen[0] if seen else 0, limit=attention.MOST)
+
+
 def _letters(threads: Sized) -> str:
     return "1 letter" if len(threads) == 1 else f"{len(threads)} letters"
 
@@ -167,7 +200,9 @@ _DONE = {"close": "closed for everyone", "snooze": "back tomorrow"}
 
 def _is_lane(request: HttpRequest) -> bool:
     """Only our own lists are gone back to: a form can name any address."""
-    return request.POST.get("back", "") in {reverse("lane", args=[lane]) for lane in Lane}
+    lanes = {reverse("lane", args=[lane]) for lane in Lane}
+    fyi = reverse("lane", args=[Lane.FYI])
+    return request.POST.get("back", "") in lanes | {f"{fyi}?kind={kind}" for kind in Kind}
 
 
 @require_POST

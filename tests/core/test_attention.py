@@ -99,6 +99,8 @@ def test_what_is_hardly_answered_or_closes_a_conversation_is_folded_away(
         ({"screening": Screening.HELPER}, Lane.HELPER),
         ({"errand": "an errand: travel"}, Lane.HELPER),
         ({"automation": Automation.LIST}, Lane.FYI),
+        ({"automation": Automation.LIST, "direct": True}, Lane.YOU),
+        ({"automation": Automation.BULK, "direct": True}, Lane.FYI),
         ({"lookalike": "its domain is another"}, Lane.JUNK),
         ({"junk": 1.0}, Lane.YOU),  # who was answered before is no junk
     ],
@@ -116,6 +118,7 @@ def test_lanes_of_somebody_known(change: dict[str, object], lane: Lane) -> None:
         ({"received": 40}, Lane.SCREENED),
         ({"received": 40, "ignored": 3}, Lane.FYI),
         ({"in_conversation": True}, Lane.YOU),
+        ({"automation": Automation.LIST, "direct": True}, Lane.SCREENED),
         ({"namesake": "has the name of Stella"}, Lane.SCREENED),
         ({"screening": Screening.YES, "questions": 1, "recipients": 1}, Lane.YOU),
     ],

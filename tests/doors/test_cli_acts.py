@@ -21,7 +21,7 @@ def test_import_today_show_search(office: object, run: Run, letters: Path) -> No
     again = run("import", str(letters), "--json").value
     assert (again["new"], again["duplicates"]) == (0, 3)
     queue = run("today", "--minutes", "10", "--all", "--json").value
-    assert list(queue) == ["minutes", "used", "items", "left", "folded"]
+    assert list(queue) == ["minutes", "used", "items", "left", "folded", "kinds"]
     assert queue["minutes"] == 10
     assert set(queue["folded"]) == {"helper", "fyi", "screened", "junk"}
     found = run("search", "chapter", "--json").value["threads"]

@@ -18,6 +18,7 @@ from firsthand.office.models import (
     Account,
     Actor,
     Event,
+    KindCount,
     LaneCount,
     Office,
     Person,
@@ -59,6 +60,9 @@ def counts_stay_true() -> Iterator[None]:
     yield
     told = {row.lane: row.threads for row in LaneCount.objects.all() if row.threads}
     assert told == dict(Counter(RankRow.objects.values_list("lane", flat=True)))
+    kinds = RankRow.objects.filter(lane=Lane.FYI).values_list("kind", flat=True)
+    told = {row.kind: row.threads for row in KindCount.objects.all() if row.threads}
+    assert told == dict(Counter(kinds))
 
 
 def test_the_reasons_are_true(account: Account, now: datetime) -> None:

@@ -32,6 +32,23 @@ _AWAY = re.compile(
     r"automatisch antwoord|afwezig|autosvar|odpowiedź automatyczna|автоответ)"
 )
 
+_FAILED = re.compile(
+    r"(?i)^\s*(?:undeliver(?:able|ed)|delivery (?:status notification|failure|has failed)|"
+    r"(?:returned mail|mail delivery (?:failed|failure)|failure notice|unzustellbar|non remis)\b)"
+)
+_RECEIPT = re.compile(
+    r"(?i)\b(?:receipt|(?:tax )?invoice|order confirm\w+|(?:payment|shipping|booking|purchase) confirm\w+|"
+    r"payment received|confirmation of (?:your )?(?:order|payment|booking|purchase)|"
+    r"your (?:[\w.&'-]+ ){0,3}order (?:#|no\b|number|is\b|has\b|was\b|of\b|from\b)|"
+    r"order (?:#|no\.? ?)?\d{3,}|(?:has|have) (?:been )?shipped|"
+    r"rechnung|quittung|zahlungs(?:bestätigung|eingang)|(?:bestell|auftrags|buchungs)bestätigung|"
+    r"facture|reçu de|confirmation de (?:commande|paiement)|factura|recibo|"
+    r"confirmación del? (?:pedido|pago)|"
+    r"fattura|ricevuta|conferma d(?:'|ell')ordine|factuur|orderbevestiging|"
+    r"kvitto|kvittering|orderbekräftelse|"
+    r"faktura|potwierdzenie (?:zamówienia|płatności))\b"
+)
+
 
 def classify(
     fields: Fields, parts: Iterable[Part], sender: Address, subject: str
@@ -40,14 +57,17 @@ def classify(
     local = sender.address.partition("@")[0]
     if _is_plain(fields, parts, local):
         return Automation.NO, ""
-    return (
-        _bounce(fields, parts, local)
+    found = (
+        _bounce(fields, parts, local, subject)
         or _auto_reply(fields, subject)
         or _calendar(parts)
         or _list(fields, local)
         or _notice(fields, parts, local)
         or (Automation.NO, "")
     )
+    if found[0] in (Automation.BULK, Automation.NOTICE) and _RECEIPT.search(subject):
+        return Automation.RECEIPT, "a machine sent it, and its subject names a bill or an order"
+    return found
 
 
 def _is_plain(fields: Fields, parts: Iterable[Part], local: str) -> bool:
@@ -65,7 +85,9 @@ def _names_machine(local: str) -> bool:
     return local in _MACHINES or bool(_NO_REPLY.search(local))
 
 
-def _bounce(fields: Fields, parts: Iterable[Part], local: str) -> tuple[Automation, str] | None:
+def _bounce(
+    fields: Fields, parts: Iterable[Part], local: str, subject: str
+) -> tuple[Automation, str] | None:
     for part in parts:
         if part.kind in ("message/delivery-status", "message/global-delivery-status"):
             return Automation.BOUNCE, "it is a delivery report"
@@ -73,8 +95,8 @@ def _bounce(fields: Fields, parts: Iterable[Part], local: str) -> tuple[Automati
             return Automation.BOUNCE, "it is a delivery report"
     if "x-failed-recipients" in fields.values:
         return Automation.BOUNCE, "it names recipients that failed"
-    empty_path = fields.first("return-path").strip() == "<>"
-    if local == "mailer-daemon" or (empty_path and local == "postmaster"):
+    told = fields.first("return-path").strip() == "<>" or bool(_FAILED.match(subject))
+    if local == "mailer-daemon" or (told and local == "postmaster"):
         return Automation.BOUNCE, "a mail system sent it"
     return None
 

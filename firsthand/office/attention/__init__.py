@@ -16,13 +16,15 @@ from firsthand.office.attention.acts import (
     snooze,
     wake_due,
 )
-from firsthand.office.attention.day import Item, Today, lane, today
+from firsthand.office.attention.day import Item, Today, lane, newest, of_kind, today
 from firsthand.office.attention.learning import AT_ONCE, catch_up, learn, relearn
 from firsthand.office.attention.ranking import rank_waiting
-from firsthand.office.attention.sorting import WAYS, PutBack, Sorted, put_back, sort
+from firsthand.office.attention.sorting import MOST, WAYS, PutBack, Sorted, put_back, sort
+from firsthand.office.lanes import kinds
 
 __all__ = [
     "AT_ONCE",
+    "MOST",
     "WAYS",
     "Item",
     "PutBack",
@@ -33,9 +35,12 @@ __all__ = [
     "carry_on",
     "catch_up",
     "close",
+    "kinds",
     "lane",
     "learn",
     "move",
+    "newest",
+    "of_kind",
     "put_back",
     "rank_waiting",
     "relearn",

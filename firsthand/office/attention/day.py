@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from firsthand.core.attention import HARD_MINUTES, OLD_DAYS, Lane, fit, worth
+from firsthand.core.attention import HARD_MINUTES, OLD_DAYS, Kind, Lane, fit, worth
 from firsthand.core.attention import Waiting as Letter
 from firsthand.office import lanes
 from firsthand.office.attention.describing import Mind
@@ -54,7 +54,8 @@ class Today:
     """The day: `items` fit into its `minutes`, `below` the line is what comes next.
 
     `you`: how many threads wait for the person in all; `left`: those of them that are below the
-    line; `folded`: how many are in the other lanes; `folds`: the first of each of these.
+    line; `folded`: how many are in the other lanes; `kinds`: how many of each kind have nothing to
+    answer; `folds`: the first of each of the other lanes.
     """
 
     minutes: float
@@ -64,6 +65,7 @@ class Today:
     folded: Mapping[str, int]
     you: int = 0
     left: int = 0
+    kinds: Mapping[str, int] = field(default_factory=dict)
     folds: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
 
 
@@ -96,9 +98,14 @@ def today(
         below=tuple(later[:below]),
         folded=folded,
         you=counts[Lane.YOU.value],
+        kinds=_kinds() if counts[Lane.FYI.value] else {},
         left=counts[Lane.YOU.value] - sum(item.lane == Lane.YOU for item in items),
         folds={name: tuple(read[pk] for pk in pks if pk in read) for name, pks in first.items()},
     )
+
+
+def _kinds() -> dict[str, int]:
+    return {kind: count for kind, count in lanes.kinds().items() if count}
 
 
 def _rest(letters: Iterable[Letter], above: Iterable[Letter]) -> list[int]:
@@ -119,13 +126,18 @@ def _put_off(item: Item, letter: Letter, hard: float) -> Item:
 
 
 def lane(
-    *, lane: Lane | str, now: datetime, after: int | None = None, limit: int = 50
+    *,
+    lane: Lane | str,
+    now: datetime,
+    kind: Kind | None = None,
+    after: int | None = None,
+    limit: int = 50,
 ) -> list[Item]:
     """The threads of a lane: the best first where somebody must act, the newest first elsewhere.
 
-    `after`: the number of the last thread of the page before.
+    `kind`: only these; `after`: the number of the last thread of the page before.
     """
-    rows = _open().filter(lane=str(lane))
+    rows = _open().filter(lane=str(lane), **({"kind": kind.value} if kind else {}))
     last = RankRow.objects.filter(pk=after).first() if after else None
     if last and Lane(lane) in _BY_SCORE:
         rows = rows.filter(Q(score__lt=last.score) | Q(score=last.score, pk__gt=last.pk))
@@ -135,6 +147,18 @@ def lane(
     pks = list(rows.order_by(*_order(lane)).values_list("pk", flat=True)[:limit])
     read = _items(pks, now)
     return [read[pk] for pk in pks if pk in read]
+
+
+def newest() -> int:
+    """The number of the newest message."""
+    return Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def of_kind(kind: Kind, *, seen: int, limit: int) -> list[int]:
+    """The newest `limit` threads of a kind that has nothing to answer, as they were when `seen` was
+    the newest message: nobody sorts what came in meanwhile."""
+    rows = _open().filter(lane=Lane.FYI.value, kind=kind.value, thread__latest__lte=seen)
+    return list(rows.order_by(*_order(Lane.FYI)).values_list("pk", flat=True)[:limit])
 
 
 def _order(lane: Lane | str) -> tuple[str, str]:

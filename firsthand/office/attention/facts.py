@@ -131,6 +131,7 @@ class Gathering:
             recipients=1 + round(2**features.recipients - 1),
             questions=message.questions,
             asks=_asks(features),
+            direct=bool(_addresses(message.to) & self._known.own),
             automation=Automation(message.automation),
             words=message.words,
             in_conversation=each.in_conversation,

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from firsthand.core.attention import Lane, rank
-from firsthand.core.envelope import Automation
+from firsthand.core.attention import KINDS, Lane, rank
 from firsthand.learning.reasons import reasons
 from firsthand.learning.tempo import READING, Tempo
 from firsthand.office import lanes
@@ -73,6 +72,7 @@ def _row(each: Waiting, gathered: Gathered, mind: Mind, now: datetime) -> RankRo
         thread=each.thread,
         score=found.score,
         lane=found.lane.value,
+        kind=KINDS[facts.automation].value,
         minutes=found.minutes,
         reasons=[[reason.text, round(reason.weight, 3)] for reason in found.reasons],
         newcomer=found.lane is Lane.SCREENED and not facts.namesake,
@@ -83,7 +83,7 @@ def _row(each: Waiting, gathered: Gathered, mind: Mind, now: datetime) -> RankRo
 
 def _minutes(gathered: Gathered, mind: Mind) -> float:
     """To read it, and to answer it unless a machine wrote it."""
-    if gathered.facts.automation is not Automation.NO:
+    if gathered.facts.of_machine:
         return gathered.read / READING
     answer = gathered.answer_words
     return mind.pace.minutes(gathered.read, Tempo().answer_words("") if answer is None else answer)

@@ -13,7 +13,7 @@ from firsthand.office.models.passkey import Passkey
 from firsthand.office.models.person import Handle, Person
 from firsthand.office.models.post import Blackout, Credit, Hours, Placement, Post, PostRevision
 from firsthand.office.models.promise import Promise
-from firsthand.office.models.rank import LaneCount, RankRow
+from firsthand.office.models.rank import KindCount, LaneCount, RankRow
 from firsthand.office.models.submission import Delivery, Submission
 from firsthand.office.models.witness import (
     Cosigned,
@@ -45,6 +45,7 @@ __all__ = [
     "Handle",
     "Hours",
     "Invitation",
+    "KindCount",
     "LaneCount",
     "Learned",
     "LogEntry",
