@@ -297,10 +297,11 @@ def _pointer(sealed: Sealed) -> tuple[int | None, bytes | None]:
         return header.index, header.salt
     except ValueError:
         link = sealed.link or sealed.text
-        return _index_in_proof(sealed.proof), _salt_in_text(link)
+        return index_in_proof(sealed.proof), _salt_in_text(link)
 
 
-def _index_in_proof(proof: bytes | None) -> int | None:
+def index_in_proof(proof: bytes | None) -> int | None:
+    """Where a proof says that its entry stands; None where it cannot be read."""
     try:
         return OfflineProof.parse(proof or b"").index
     except Refused:

@@ -27,7 +27,7 @@ from firsthand.tlog.note import Verifier, decode_base64
 from firsthand.tlog.tiles import CHECKPOINT, Reader
 from firsthand.tlog.verify import checked_entries
 from firsthand.tlog.witness import Policy
-from firsthand.verifier.check import Verdict, check_sealed
+from firsthand.verifier.check import Verdict, check_sealed, index_in_proof
 from firsthand.verifier.keyfile import KeyFile
 from firsthand.verifier.known import Known
 from firsthand.verifier.logged import ANYBODY
@@ -259,8 +259,14 @@ def _hidden(newest: Revision, log: Reader) -> list[str]:
     """Whether the log has a revision of it that the office does not show. Raises what the log raises."""
     verifier = Verifier.parse(str(records.read(newest.record)["log"]))
     checkpoint = open_checkpoint(log.read(CHECKPOINT) or b"", verifier)
-    start = (newest.index or 0) + 1
-    if newest.index is None or start >= checkpoint.size:
+    index = index_in_proof(newest.proof)
+    index = (
+        newest.index if index is None else index
+    )  # the one that was proved, as in `check_sealed`
+    if index is None:
+        return []
+    start = index + 1
+    if start >= checkpoint.size:
         return []
     mine = hashlib.sha256(newest.record).hexdigest()
     later: dict[int, None] = {}

@@ -92,6 +92,16 @@ def test_a_break_after_it_and_a_hidden_newer_one_are_told_with_an_earlier_revisi
     assert "Whether the log has a newer revision was not looked up." in early.notices
 
 
+@pytest.mark.parametrize("index", [2, 10**6])
+def test_a_false_index_hides_no_newer_revision(site: Site, index: int) -> None:
+    site.prove()
+    dropped_newest(site)
+    site.shown[0]["index"] = index
+    verdict = site.check()
+    assert verdict.verdict == "altered"
+    assert any("has a newer revision (entry 2)" in each for each in verdict.problems)
+
+
 @pytest.mark.parametrize("number", [0, 4, 10**9])
 def test_a_revision_that_is_not_there_is_not_answered_with_another(site: Site, number: int) -> None:
     verdict = site.check(number=number)
