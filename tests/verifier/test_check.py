@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from firsthand.core.errors import Temporary
 from firsthand.core.header import Header
 from firsthand.tlog.tiles import CHECKPOINT
 from firsthand.verifier import Known, check_mail, check_record
+from firsthand.verifier.meeting import Asked, Meeting
 from tests.verifier.letter import (
     BASE,
     ISSUER,
@@ -196,3 +198,14 @@ def test_a_signed_record_that_lacks_something_is_forged(missing: str) -> None:
     key = records.OfficeKey("office-1", OFFICE)
     record = records.seal(statement, seq=7, at=NOW, issuer=ISSUER, key=key)
     assert check_record(record, keys=KEYS).verdict == "forged"
+
+
+@pytest.mark.parametrize("record", [b"no record", b'{"seq":1,"seq":1}', b"{}"])
+def test_what_is_no_record_is_forged_under_a_given_key_and_unknown_without(record: bytes) -> None:
+    def verdict(keys: tuple[Ed25519PublicKey, ...]) -> str:
+        meeting = Meeting(Asked(keys=keys, online=False), Known())
+        return meeting.verdict(record, lambda it: check_record(record, keys=it.keys)).verdict
+
+    mine = Ed25519PrivateKey.from_private_bytes(b"\x09" * 32).public_key()
+    assert verdict((mine,)) == "forged"
+    assert verdict(()) == "unknown"
