@@ -59,9 +59,10 @@ class Screening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a thread when it is ranked. Counts of what was before its newest message.
+    """What is known of a thread when it is ranked. Counts are those of that time.
 
-    `received`/`answered`: the person's earlier messages, and those of them that were answered;
+    `received`/`answered`: the person's messages but for those that wait here, whether they came
+    before or later in another thread, and those of them that were answered;
     `ignored`: threads with them that ended without an answer; `written`: messages the office sent
     them; `recipients`, `questions`, `words`: of the message itself, `asks` whether it asks for
     anything, `direct` whether an address of the office is named in To; `junk`: 0 to 1, with its

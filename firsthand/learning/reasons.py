@@ -56,10 +56,10 @@ def usual(weights: Weights) -> float:
 
 def _past(facts: Facts, values: Values, weight: float) -> str:
     if facts.received:
-        told = f"you answered {facts.answered or 'none'} of {facts.received} letters before"
+        told = f"you answered {facts.answered or 'none'} of {facts.received} other letters"
         if facts.received == 1:
             did = "answered" if facts.answered else "did not answer"
-            told = f"you {did} their letter before"
+            told = f"you {did} their other letter"
         often = 2 * facts.answered > facts.received
         return f"{told}, but hardly of late" if often and weight < 0 else told
     if facts.written:

@@ -65,19 +65,19 @@ def test_without_a_fact_the_score_differs_by_exactly_its_weight(
 @pytest.mark.parametrize(
     ("change", "known", "text", "sign"),
     [
-        ({"sender_rate": 1.0}, {}, "you answered 8 of 11 letters before", 1),
-        ({"sender_rate": -1.0}, {}, "you answered 8 of 11 letters before, but hardly of late", -1),
-        ({"sender_rate": -1.0}, {"answered": 0}, "you answered none of 11 letters before", -1),
+        ({"sender_rate": 1.0}, {}, "you answered 8 of 11 other letters", 1),
+        ({"sender_rate": -1.0}, {}, "you answered 8 of 11 other letters, but hardly of late", -1),
+        ({"sender_rate": -1.0}, {"answered": 0}, "you answered none of 11 other letters", -1),
         (
             {"sender_rate": 1.0},
             {"received": 1, "answered": 1},
-            "you answered their letter before",
+            "you answered their other letter",
             1,
         ),
         (
             {"sender_rate": -1.0},
             {"received": 1, "answered": 0},
-            "you did not answer their letter before",
+            "you did not answer their other letter",
             -1,
         ),
         ({"wrote_share": 1.0}, {"received": 0}, "you wrote to them before", 1),

@@ -234,9 +234,19 @@ def test_who_was_passed_over_often_is_no_newcomer(account: Account, now: datetim
     bring(account, now, *old, letter(9, when=at(20)), letter(10, when=at(20), sender=BOB))
     lanes = dict(RankRow.objects.values_list("thread__person__name", "lane"))
     assert lanes == {"Stella Kaur": Lane.FYI, "Bob Stone": Lane.SCREENED}
-    assert "you answered none of 3 letters before" in [
+    assert "you answered none of 3 other letters" in [
         text for text, _ in RankRow.objects.get(lane=Lane.FYI).reasons
     ]
+
+
+def test_counts_are_of_all_other_letters_also_of_later_ones(
+    account: Account, now: datetime
+) -> None:
+    bring(account, now, *(letter(n, when=at(n), subject=f"Letter {n}") for n in range(10, 20)))
+    Thread.objects.update(needs_rank=True)
+    attention.rank_waiting(now=now)
+    told = "you answered none of 9 other letters"
+    assert [told in reasons(f"Letter {n}") for n in range(10, 20)] == [True] * 10
 
 
 @pytest.mark.parametrize("lane", ["you", "screened"])

@@ -112,9 +112,7 @@ def test_whom_one_answers_comes_first(account: Account, now: datetime) -> None:
     assert score("Chapter last") > max(0.8, before)
     assert score("Week last") < 0.05
     row = RankRow.objects.get(thread__subject="Chapter last")
-    past = [
-        weight for text, weight in row.reasons if text == "you answered 60 of 60 letters before"
-    ]
+    past = [weight for text, weight in row.reasons if text == "you answered 60 of 60 other letters"]
     assert len(past) == 1 and past[0] > 0
 
 

@@ -208,7 +208,7 @@ def _addresses(pairs: Sequence[Sequence[str]]) -> set[str]:
 
 
 def _seen(person: Person | None, pending: Sequence[Message]) -> int:
-    """Messages of this person before those that wait."""
+    """Messages of this person but for those that wait here."""
     if person is None:
         return 0
     return max(0, person.received - sum(1 for one in pending if one.person_id == person.pk))
