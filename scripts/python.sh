@@ -5,7 +5,7 @@ usable() {
 }
 
 # The system's own comes first: it gets the security updates, and distributions build it optimized
-# (import took 1.3 times as long on one that pyenv had built without).
+# (an import took a sixth longer on one that was built without).
 find_python() {
   local name
   for name in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do
