@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from firsthand.cli import main
 from firsthand.office import staff
@@ -45,6 +46,13 @@ __all__ = [
     "stan",
     "thread",
 ]
+
+
+@pytest.fixture
+def as_ada(ada: Actor, client: Client) -> Client:
+    """A browser in which the principal is signed in."""
+    client.force_login(ada)
+    return client
 
 
 @pytest.fixture

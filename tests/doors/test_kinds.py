@@ -39,13 +39,6 @@ def fyi(account: Account, now: datetime) -> None:
     )
 
 
-@pytest.fixture
-def as_ada(ada: Actor) -> Client:
-    client = Client()
-    client.force_login(ada)
-    return client
-
-
 def closed() -> set[str]:
     return set(Thread.objects.filter(state="closed").values_list("subject", flat=True))
 

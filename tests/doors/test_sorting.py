@@ -31,13 +31,6 @@ def three(account: Account, now: datetime) -> list[int]:
     return list(Thread.objects.order_by("pk").values_list("pk", flat=True))
 
 
-@pytest.fixture
-def as_ada(ada: Actor) -> Client:
-    client = Client()
-    client.force_login(ada)
-    return client
-
-
 def states() -> list[str]:
     return list(Thread.objects.order_by("pk").values_list("state", flat=True))
 

@@ -33,12 +33,6 @@ def now() -> datetime:
     return timezone.now() - timedelta(minutes=1)
 
 
-@pytest.fixture
-def as_ada(ada: Actor, client: Client) -> Client:
-    client.force_login(ada)
-    return client
-
-
 def letters(account: Account, count: int, now: datetime, *, known: bool = True) -> list[Thread]:
     """That many ranked letters, each of a person of its own."""
     made = []

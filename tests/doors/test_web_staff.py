@@ -19,12 +19,6 @@ def now() -> datetime:
     return timezone.now() - timedelta(minutes=1)
 
 
-@pytest.fixture
-def as_ada(ada: Actor, client: Client) -> Client:
-    client.force_login(ada)
-    return client
-
-
 def test_a_hand_is_added_granted_invited_and_revoked(as_ada: Client) -> None:
     fields = {"name": "Hal Brandt", "kind": "human", "email": "hal@ada.example", "initials": "HB"}
     as_ada.post("/office/hands/add", fields)
