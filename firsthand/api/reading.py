@@ -32,18 +32,19 @@ def today(
     sight.must_somewhere(Right.READ)
     queue = attention.today(now=clock(), minutes=minutes)
     items, below = _seen(sight, queue.items), _seen(sight, queue.below)
+    folded = {
+        lane: count
+        for lane, count in queue.folded.items()
+        if sight.may(Right.READ, Target(lane=lane))
+    }
     return shapes.Today(
         minutes=queue.minutes,
         used=round(sum(item.given for item in items), 1),
         items=items,
         below=below,
         left=queue.left if sight.may(Right.READ) else len(below),
-        folded={
-            lane: count
-            for lane, count in queue.folded.items()
-            if sight.may(Right.READ, Target(lane=lane))
-        },
-        kinds=dict(queue.kinds) if sight.may(Right.READ, Target(lane=Lane.FYI)) else {},
+        folded=folded,
+        kinds=dict(queue.kinds) if Lane.FYI in folded else {},
     )
 
 

@@ -52,7 +52,7 @@ def today(
         "minutes": queue.minutes,
         "items": shown[:limit],
         "folded": folded,
-        "kinds": dict(queue.kinds) if sight.may(Right.READ, Target(lane=Lane.FYI)) else {},
+        "kinds": dict(queue.kinds) if Lane.FYI in folded else {},
     }
 
 

@@ -42,9 +42,9 @@ def counts() -> dict[str, int]:
 
 
 def kinds() -> dict[str, int]:
-    """How many threads with nothing to answer there are of each kind."""
+    """How many threads with nothing to answer there are of each kind that has any."""
     found = dict(KindCount.objects.values_list("kind", "threads"))
-    return {kind.value: found.get(kind.value, 0) for kind in Kind}
+    return {kind.value: found[kind] for kind in Kind if found.get(kind)}
 
 
 def _places(threads: Collection[int]) -> Counter[tuple[str, str]]:
@@ -60,9 +60,13 @@ def _adjust(after: Places, before: Places) -> None:
             lanes[lane] += sign * count
             if lane == Lane.FYI:
                 kinds[kind] += sign * count
-    for lane in sorted(lane for lane, change in lanes.items() if change):
-        if not LaneCount.objects.filter(lane=lane).update(threads=F("threads") + lanes[lane]):
-            LaneCount.objects.create(lane=lane, threads=lanes[lane])
-    for kind in sorted(kind for kind, change in kinds.items() if change):
-        if not KindCount.objects.filter(kind=kind).update(threads=F("threads") + kinds[kind]):
-            KindCount.objects.create(kind=kind, threads=kinds[kind])
+    _add(LaneCount, lanes)
+    _add(KindCount, kinds)
+
+
+def _add(model: type[LaneCount | KindCount], changes: Mapping[str, int]) -> None:
+    """Always in one order, so that two changes never wait for each other."""
+    for name in sorted(name for name, change in changes.items() if change):
+        change = changes[name]
+        if not model.objects.filter(pk=name).update(threads=F("threads") + change):
+            model.objects.create(pk=name, threads=change)

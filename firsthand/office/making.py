@@ -115,8 +115,9 @@ def published_before(draft: Draft) -> list[Version]:
     public = Q(published__number__lte=draft.base, published__submission__state="sent")
     earlier = Draft.objects.filter(post_id=draft.post_id, pk__lt=draft.pk)
     found: list[Version] = []
-    for each in earlier.filter(public | Q(state="discarded")).order_by("pk"):
-        rows = [version_of(row) for row in each.revisions.select_related("actor")]
+    wanted = earlier.filter(public | Q(state="discarded")).prefetch_related("revisions__actor")
+    for each in wanted.order_by("pk"):
+        rows = [version_of(row) for row in each.revisions.all()]
         if each.state == "discarded":
             stayed = replace(found[-1], actor=principal) if found else None
             rows = [replace(row, aside=True) for row in (*rows, *([stayed] if stayed else []))]

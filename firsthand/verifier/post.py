@@ -259,10 +259,9 @@ def _hidden(newest: Revision, log: Reader) -> list[str]:
     """Whether the log has a revision of it that the office does not show. Raises what the log raises."""
     verifier = Verifier.parse(str(records.read(newest.record)["log"]))
     checkpoint = open_checkpoint(log.read(CHECKPOINT) or b"", verifier)
-    index = index_in_proof(newest.proof)
-    index = (
-        newest.index if index is None else index
-    )  # the one that was proved, as in `check_sealed`
+    index = index_in_proof(newest.proof)  # the one that was proved, as in `check_sealed`
+    if index is None:
+        index = newest.index
     if index is None:
         return []
     start = index + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Mapping, Sized
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from firsthand.office import attention
 from firsthand.office.models import Thread
 from firsthand.office.sight import Sight
 from firsthand.web import public
-from firsthand.web.asking import actor_of, clock, in_place, sight_of
+from firsthand.web.asking import actor_of, clock, in_place, sight_of, whole
 from firsthand.web.budget import Bar
 from firsthand.web.lines import KIND_WORDS, LANE_WORDS, NEEDED, items_of, readable
 
@@ -81,13 +81,13 @@ def _minutes(request: HttpRequest) -> float | None:
 
 def _fold(lane: Lane, day: attention.Today, sight: Sight) -> dict[str, Any]:
     """A lane below the line: its first letters, and its count for those who may see all of it."""
-    whole = bool(sight.may(Right.READ, Target(lane=lane)))
+    sees_all = bool(sight.may(Right.READ, Target(lane=lane)))
     return {
         "lane": lane.value,
         "words": LANE_WORDS[lane],
-        "count": day.folded[lane] if whole else None,
+        "count": day.folded[lane] if sees_all else None,
         "items": readable(day.folds.get(lane, ()), sight),
-        "kinds": _kinds(day.kinds) if whole and lane is Lane.FYI else [],
+        "kinds": _kinds(day.kinds) if sees_all and lane is Lane.FYI else [],
     }
 
 
@@ -96,7 +96,7 @@ def _kinds(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
         {"kind": kind.value, "words": words, "count": counts[kind]}
         for kind, words in KIND_WORDS.items()
-        if counts.get(kind)
+        if kind in counts
     ]
 
 
@@ -109,13 +109,13 @@ def lane(request: HttpRequest, lane: str) -> HttpResponse:
     after = int(text) if text.isdecimal() and len(text) < 19 else None
     kind = _kind(request.GET.get("kind", "")) if lane == Lane.FYI else None
     found = attention.lane(lane=lane, kind=kind, now=clock(), after=after, limit=ON_PAGE + 1)
-    whole = lane == Lane.FYI and bool(sight.may(Right.READ, Target(lane=lane)))
-    counts = attention.kinds() if whole else {}
+    sees_all = lane == Lane.FYI and bool(sight.may(Right.READ, Target(lane=lane)))
+    counts = attention.kinds() if sees_all else {}
     context = {
         "lane": lane,
         "kind": kind,
         "kinds": _kinds(counts),
-        "count": counts.get(kind, 0) if kind else sum(counts.values()),
+        "count": counts.get(kind, 0) if kind else 0,
         "seen": attention.newest() if kind else 0,
         "words": KIND_WORDS[kind] if kind else LANE_WORDS[Lane(lane)],
         "items": readable(found[:ON_PAGE], sight),
@@ -151,7 +151,8 @@ def sort(request: HttpRequest) -> HttpResponse:
     if kind := _kind(request.POST.get("all", "")):
         way, chosen = "close", _whole(request, kind)
     else:
-        chosen = _numbers(request.POST.getlist("thread"))
+        given = request.POST.getlist("thread")
+        chosen = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19]
     until = now + timedelta(days=1) if way == "snooze" else None
     done = attention.sort(actor=actor, threads=chosen, way=way, until=until, now=now)
     told = f"{_letters(done.threads)}: {_DONE.get(way, 'moved')}."
@@ -177,18 +178,13 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(request.POST["back"] if _is_lane(request) else "today")
 
 
-def _numbers(given: Iterable[str]) -> list[int]:
-    return [int(number) for number in given if number.isdecimal() and len(number) < 19]
-
-
 def _kind(name: str) -> Kind | None:
     return Kind(name) if name in set(Kind) else None
 
 
 def _whole(request: HttpRequest, kind: Kind) -> list[int]:
     """All of a kind, as its page showed it."""
-    seen = _numbers([request.POST.get("seen", "")])
-    return attention.of_kind(kind, seen=seen[0] if seen else 0, limit=attention.MOST)
+    return attention.of_kind(kind, seen=whole(request, "seen", 0), limit=attention.MOST)
 
 
 def _letters(threads: Sized) -> str:

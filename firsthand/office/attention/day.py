@@ -98,14 +98,10 @@ def today(
         below=tuple(later[:below]),
         folded=folded,
         you=counts[Lane.YOU.value],
-        kinds=_kinds() if counts[Lane.FYI.value] else {},
+        kinds=lanes.kinds() if counts[Lane.FYI.value] else {},
         left=counts[Lane.YOU.value] - sum(item.lane == Lane.YOU for item in items),
         folds={name: tuple(read[pk] for pk in pks if pk in read) for name, pks in first.items()},
     )
-
-
-def _kinds() -> dict[str, int]:
-    return {kind: count for kind, count in lanes.kinds().items() if count}
 
 
 def _rest(letters: Iterable[Letter], above: Iterable[Letter]) -> list[int]:

@@ -107,5 +107,5 @@ def _letters(messages: Collection[int]) -> Iterator[tuple[int, JunkLetter]]:
     for pk, kept, account, written, screening in fields.iterator():
         raw = zlib.decompress(kept)
         known = bool(written) or screening == "yes"
-        said = received_results(head(kept), servers=servers.get(account, ()))
+        said = received_results(head(raw), servers=servers.get(account, ()))
         yield pk, JunkLetter(raw, known=known, authentication=said)

@@ -18,9 +18,14 @@ _LATELY, _STAMPED = 1_000, 40
 _HEAD = 32_768
 
 
-def head(kept: bytes | memoryview) -> headers.Fields:
-    """The header of a source as the rows keep it, compressed."""
-    return headers.split(zlib.decompressobj().decompress(kept, _HEAD))[0]
+def head(raw: bytes) -> headers.Fields:
+    """The header of a source."""
+    return headers.split(raw[:_HEAD])[0]
+
+
+def _beginning(kept: bytes | memoryview) -> bytes:
+    """Of a source as the rows keep it, compressed: no more of it than its header."""
+    return zlib.decompressobj().decompress(kept, _HEAD)
 
 
 def trusted() -> dict[int, list[str]]:
@@ -32,7 +37,7 @@ def trusted() -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for account, pks in stamped.items():
         bodies = Body.objects.filter(pk__in=pks[:_STAMPED]).values_list("raw", flat=True)
-        server = usual_server(head(kept) for kept in bodies)
+        server = usual_server(head(_beginning(kept)) for kept in bodies)
         found[account] = [server] if server else []
     return found
 
@@ -43,7 +48,7 @@ def refuted(messages: Collection[int]) -> dict[int, str]:
     wanted = ("pk", "account", "from_address", "body__raw")
     doubtful: dict[int, tuple[int, str, headers.Fields]] = {}
     for pk, account, address, kept in rows.values_list(*wanted).iterator():
-        fields = head(kept)
+        fields = head(_beginning(kept))
         said = topmost(fields)
         if said and said.refuted:
             doubtful[pk] = account, address, fields

@@ -51,14 +51,14 @@ def read_ahead(paths: Sequence[Path], *, channel: str, now: datetime) -> Iterato
 def _gathered(source: Iterable[tuple[Portion, bool]]) -> Iterator[Portion]:
     """Each comes with whether the next one is there: whoever writes never waits for more than a few."""
     parts: list[Portion] = []
-    fewest = FEWEST
+    count, size, fewest = 0, 0, FEWEST
     for part, more in source:
         parts.append(part)
-        count = sum(len(each.reads) for each in parts)
-        size = sum(read.size for each in parts for read in each.reads)
+        count += len(part.reads)
+        size += sum(read.size for read in part.reads)
         if count >= MOST or size >= BYTES or (count >= fewest and not more):
             yield joined(parts)
-            parts, fewest = [], min(fewest * 2, MOST // 2)
+            parts, count, size, fewest = [], 0, 0, min(fewest * 2, MOST // 2)
     if parts:
         yield joined(parts)
 
