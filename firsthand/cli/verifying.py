@@ -285,6 +285,8 @@ def _headline(verdict: Verdict) -> str:
 def _revision(verdict: Verdict) -> str:
     if verdict.revision is None:
         return ""
+    if not verdict.ok:
+        return f"{verdict.revision}, as it says"
     is_newest = verdict.newest == verdict.revision
     return (
         f"{verdict.revision}, the newest"

@@ -189,14 +189,17 @@ def _since(
 ) -> list[str]:
     """What a reader of the last of them should know of the newer ones. `verdicts`: of these alone."""
     newest, asked = revisions[0], revisions[-1]
-    told = [f"This is revision {asked.number}. A newer one exists: revision {newest.number}."]
-    for each, verdict in zip(revisions, verdicts, strict=False):
-        if not verdict.ok:
-            told.append(f"Revision {each.number} does not hold: {'; '.join(verdict.problems)}")
-    if len(told) > 1:
-        return told
+    this = f"This is revision {asked.number}."
+    faults = [
+        f"Revision {each.number} does not hold: {'; '.join(verdict.problems)}"
+        for each, verdict in zip(revisions, verdicts, strict=False)
+        if not verdict.ok
+    ]
+    if faults:
+        return [f"{this} A newer one is shown: revision {newest.number}.", *faults]
+    told = f"{this} A newer one exists: revision {newest.number}."
     hidden, unsure = _beyond(newest, log)
-    return [*told, *(_broken(revisions) or _changes(revisions)), *hidden, *unsure]
+    return [told, *(_broken(revisions) or _changes(revisions)), *hidden, *unsure]
 
 
 def _beyond(newest: Revision, log: Reader | None) -> tuple[list[str], list[str]]:
@@ -249,10 +252,14 @@ def _broken(revisions: Sequence[Revision]) -> list[str]:
 
 
 def _cut_off(oldest: Revision) -> list[str]:
-    """The chain goes down to the first."""
-    if "replaces" not in records.read(oldest.record)["credentialSubject"]:
+    """The chain goes down to the first, from which the numbers of all are counted."""
+    if "replaces" in records.read(oldest.record)["credentialSubject"]:
+        return [f"Revision {oldest.number} replaces an earlier one that is not shown."]
+    if oldest.number == 1 and not oldest.change:
         return []
-    return [f"Revision {oldest.number} replaces an earlier one that is not shown."]
+    return [
+        f"Revision {oldest.number} was signed as the first one: as revision 1, and as no change."
+    ]
 
 
 def _hidden(newest: Revision, log: Reader) -> list[str]:

@@ -147,6 +147,20 @@ def renumbered(site: Site) -> None:
     site.shown[0]["number"] = 4
 
 
+def first_alone_as_second(site: Site) -> None:
+    del site.shown[:2]
+    site.shown[0]["number"] = 2
+
+
+def all_counted_from_two(site: Site) -> None:
+    for each in site.shown:
+        each["number"] += 1
+
+
+def first_with_a_kind(site: Site) -> None:
+    site.shown[-1]["change"] = "typo"
+
+
 def foreign_title(site: Site) -> None:
     site.shown[0]["title"] = "When not"
 
@@ -159,5 +173,8 @@ LIES: tuple[Lie, ...] = (
     dropped_newest,
     swapped,
     renumbered,
+    first_alone_as_second,
+    all_counted_from_two,
+    first_with_a_kind,
     foreign_title,
 )

@@ -20,6 +20,7 @@ from tests.verifier.site import (
     changed_kind,
     changed_text,
     dropped_newest,
+    first_alone_as_second,
     published,
 )
 
@@ -67,6 +68,7 @@ def test_a_text_that_was_changed_speaks_against_its_own_revision(site: Site) -> 
     first = site.check(number=1)
     assert first.verdict == "verified", "what came later does not make it untrue"
     assert any(each.startswith("Revision 2 does not hold: The text") for each in first.notices)
+    assert first.notices[0] == "This is revision 1. A newer one is shown: revision 3."
 
 
 def test_a_revision_with_a_bad_past_is_altered_too(site: Site) -> None:
@@ -90,6 +92,16 @@ def test_a_break_after_it_and_a_hidden_newer_one_are_told_with_an_earlier_revisi
     early = other.check(number=1, log=False)
     assert any("was not signed as the one after revision 2" in each for each in early.notices)
     assert "Whether the log has a newer revision was not looked up." in early.notices
+
+
+@pytest.mark.parametrize("number", [0, 2, 7])
+def test_the_first_one_alone_passes_for_no_other_number(site: Site, number: int) -> None:
+    site.prove()
+    first_alone_as_second(site)
+    site.shown[0]["number"] = number
+    verdict = site.check(log=False)
+    assert verdict.verdict == "altered"
+    assert verdict.problems[0].startswith(f"Revision {number} was signed as the first one")
 
 
 @pytest.mark.parametrize("index", [2, 10**6])

@@ -68,6 +68,9 @@ async function brokenChain(revisions) {
     const before = revisions[at + 1];
     if (!before) {
       if (subject.replaces !== undefined) found.push(`Revision ${number} replaces an earlier one that is not shown.`);
+      else if (number !== 1 || change) {
+        found.push(`Revision ${number} was signed as the first one: as revision 1, and as no change.`);
+      }
       continue;
     }
     const expected = [before.subjectId, toHex(await sha256(before.record)), number, change];
