@@ -64,8 +64,11 @@ class LocalStore:
             return None
         try:
             return (self.root / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
+        except OSError as problem:
+            why = f"{path} cannot be read: {problem.strerror}."
+            raise TileRefused(why, path=path) from None
 
     def write(self, path: str, data: bytes) -> None:
         _check_path(path)

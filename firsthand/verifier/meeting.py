@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from firsthand.channels.reachable import is_loopback
 from firsthand.core import record as records
 from firsthand.core.errors import FirsthandError, Misuse
+from firsthand.tlog.errors import Refused
 from firsthand.tlog.note import Verifier
 from firsthand.tlog.store import LocalStore
 from firsthand.tlog.tiles import Reader
@@ -25,6 +26,8 @@ from firsthand.verifier.check import Verdict
 from firsthand.verifier.fetch import WebLog, fetch_did, fetch_passkeys, get
 from firsthand.verifier.keyfile import KeyFile, believed
 from firsthand.verifier.known import Known
+
+_NO_CHANGES = "The changes of the office's keys could not be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """What a check believes: keys, the log to read, and what it says of the office's keys."""
+    """What a check believes: keys, the log to read, and what it says of the office's keys.
+
+    `fault`: why the log, which was read whole, does not show them; "" where it does.
+    """
 
     keys: tuple[Ed25519PublicKey, ...] = ()
     log: Reader | None = None
     office: KeyFile | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,8 @@ class Meeting:
         office = _Office(record, did, base, fields)
         trusted = self._trusted(office)
         found = self._pinned(office, trusted, check) if self.asked.pins else check(trusted)
+        if trusted.fault:
+            found = _without_log(found, trusted.fault)
         file = believed(trusted.office, record, trusted.keys) if found.ok else None
         if file and file.proofs:
             self.known.remember_history(did, file.encode())
@@ -127,21 +136,39 @@ class Meeting:
             )
         if isinstance(log, WebLog):
             self._meet_passkeys(office)
-        file = self._key_file(office, log)
+        try:
+            file, fault = self._key_file(office, log), ""
+        except Refused as refused:
+            file, fault = None, f"The log does not show the keys of the office: {refused.message}"
         keys: Sequence[Ed25519PublicKey] = asked.keys or self.known.keys_of(office.did)
         if not keys and asked.online:
             keys = self._first_met(office, file)
-        return Trusted(tuple(keys), log, file)
+        return Trusted(tuple(keys), log, file, fault)
 
     def _key_file(self, office: _Office, log: Reader | None) -> KeyFile | None:
-        """What the log says of the office's keys: given, read from it, fetched, or remembered."""
-        remembered = self._remembered(office.did)
+        """What the log says of the office's keys: given, read from it, fetched, or remembered.
+
+        Raises Refused where a log that is read whole answers wrongly: it may hide the end of a key.
+        """
+        told = self._remembered(office.did)
+        if self.asked.history is not None:
+            told = self._given(self.asked.history) or told
+        if isinstance(log, LocalStore):
+            verifier = Verifier.parse(str(office.fields.get("log")))
+            read = KeyFile.of_log(log, read_checkpoint(log, verifier))
+            return read if told is None or read.extends(told) else told
+        return told if self.asked.history is not None else self._fetched(log, told)
+
+    def _given(self, history: bytes) -> KeyFile | None:
         try:
-            if self.asked.history is not None:
-                return KeyFile.parse(self.asked.history)
-            if isinstance(log, LocalStore):
-                verifier = Verifier.parse(str(office.fields["log"]))
-                return KeyFile.of_log(log, read_checkpoint(log, verifier))
+            return KeyFile.parse(history)
+        except FirsthandError as problem:
+            self.notices.append(f"{_NO_CHANGES}: {problem.message}")
+            return None
+
+    def _fetched(self, log: Reader | None, remembered: KeyFile | None) -> KeyFile | None:
+        """What the office's server says now, if it is what it said before with more behind it."""
+        try:
             body = (
                 get(f"{log.base}/key-history", loopback=log.loopback)
                 if isinstance(log, WebLog)
@@ -150,8 +177,8 @@ class Meeting:
             if not body:
                 return remembered
             fetched = KeyFile.parse(body)
-        except (FirsthandError, KeyError) as problem:
-            self.notices.append(f"The changes of the office's keys could not be read: {problem}")
+        except FirsthandError as problem:
+            self.notices.append(f"{_NO_CHANGES}: {problem.message}")
             return remembered
         if remembered and not fetched.extends(remembered):
             self.notices.append(
@@ -218,6 +245,15 @@ class Meeting:
         for name, key in published.items():
             if name in named and self.known.pin_passkey(office.did, name, key):
                 self.notices.append(f"Met the passkey {name} for the first time: it is now pinned.")
+
+
+def _without_log(verdict: Verdict, fault: str) -> Verdict:
+    """Signed, perhaps, but a log that answers wrongly proves nothing. Worse verdicts stay."""
+    if verdict.verdict not in {"verified", "altered"}:
+        return verdict
+    worse = "altered" if verdict.verdict == "altered" else "unlogged"
+    proved = replace(verdict, checkpoint="", proved_at="", proved_by="", authority="")
+    return proved.but(worse, fault)
 
 
 def _agree(

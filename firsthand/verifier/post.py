@@ -35,6 +35,7 @@ from firsthand.verifier.logged import ANYBODY
 MOST = 1000
 """Revisions that are checked; an office that shows more of one post is not believed."""
 _LARGEST = 2**53 - 1
+_NOT_SHOWN = "The log does not show whether it has a newer revision"
 _NOT_LOOKED_UP = "Whether the log has a newer revision was not looked up"
 
 
@@ -161,7 +162,10 @@ def _judged(
     if at:
         later = _since(shown[: at + 1], verdicts[:at], log)
         return replace(verdict, notices=(*later, *past, *verdict.notices))
-    hidden, unsure = _beyond(shown[0], log) if verdict.ok else ([], [])
+    try:
+        hidden, unsure = _beyond(shown[0], log) if verdict.ok else ([], [])
+    except Refused as refused:
+        return verdict.but("unlogged", f"{_NOT_SHOWN}: {refused.message}")
     if hidden:
         return verdict.but("altered", *hidden)
     return replace(verdict, notices=(*past, *verdict.notices, *unsure))
@@ -198,16 +202,24 @@ def _since(
     if faults:
         return [f"{this} A newer one is shown: revision {newest.number}.", *faults]
     told = f"{this} A newer one exists: revision {newest.number}."
-    hidden, unsure = _beyond(newest, log)
+    try:
+        hidden, unsure = _beyond(newest, log)
+    except Refused as refused:
+        hidden, unsure = [], [f"{_NOT_SHOWN}: {refused.message}"]
     return [told, *(_broken(revisions) or _changes(revisions)), *hidden, *unsure]
 
 
 def _beyond(newest: Revision, log: Reader | None) -> tuple[list[str], list[str]]:
-    """What the log has that is newer still and not shown; and what could not be asked."""
+    """What the log has that is newer still and not shown; and what could not be asked.
+
+    Raises Refused where the log answers wrongly: who falsifies it there may hide a revision.
+    """
     if log is None:
         return [], [f"{_NOT_LOOKED_UP}."]
     try:
         return _hidden(newest, log), []
+    except Refused:
+        raise
     except FirsthandError as problem:
         return [], [f"{_NOT_LOOKED_UP}: {problem.message}"]
 

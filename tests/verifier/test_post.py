@@ -144,6 +144,18 @@ def test_what_is_not_in_the_log_is_said_so(site: Site) -> None:
     assert site.check(log=False).verdict == "unlogged"
 
 
+def test_a_log_that_answers_wrongly_behind_it_hides_no_newer_revision(site: Site) -> None:
+    log, bundle = site.log(), "tile/entries/000.p/3"
+    del site.shown[0]
+    raw, keys = site.raw(), [KEY.public_key()]
+    for data in (log.files[bundle].replace(b'"correction"', b'"retraction"'), b""):
+        log.files[bundle] = data
+        found = check_post(raw, host=HOST, keys=keys, log=log)
+        assert (found.verdict, bundle in found.problems[0]) == ("unlogged", True)
+        earlier = check_post(raw, host=HOST, keys=keys, log=log, number=1)
+        assert earlier.ok and any(bundle in each for each in earlier.notices)
+
+
 def test_a_saved_post_is_verified_by_its_own_proofs_and_says_what_was_not_looked_up(
     site: Site,
 ) -> None:
