@@ -96,10 +96,16 @@ def add(
     from firsthand.office import ledger, staff
 
     by, now = setting_up.acting(actor), setting_up.now()
-    made = staff.add_hand(by=by, name=name, kind=ActorKind(kind), email=email, now=now)
     expires = now + timedelta(days=days) if days else None
-    for right in rights:
-        staff.grant(hand=made, by=by, right=Right(right), now=now, expires=expires)
+    made = staff.add_hand(
+        by=by,
+        name=name,
+        kind=ActorKind(kind),
+        email=email,
+        now=now,
+        rights=map(Right, rights),
+        expires=expires,
+    )
     if kind == ActorKind.HUMAN:
         token = staff.invite(hand=made, by=by, now=now, lasts=timedelta(days=7))
         way = f"{office.base}/enter/{token}"

@@ -170,6 +170,14 @@ def test_a_right_for_longer_than_a_calendar_is_refused_before_a_hand_is_made(
     assert not Actor.objects.filter(name="Ina Roth").exists()
 
 
+def test_no_hand_is_left_behind_by_a_right_that_is_refused(run: Run, office: object) -> None:
+    staffs = run("hand", "add", "Una Staal", "--right", "staff", "--json").value["hand"]
+    words = ["hand", "add", "Ina Roth", "--right", "staff", "--right", "send", "--as", staffs]
+    assert "cannot give it to others" in refused(run(*words, "--json"), "denied")
+    assert not Actor.objects.filter(name="Ina Roth").exists()
+    assert run(*words[:5], "--as", staffs).code == 0
+
+
 def test_mail_is_taken_in_for_an_address_only(office: object, run: Run, letters: Path) -> None:
     said = refused(run("import", str(letters), "--as", "nobody", "--json"), "misuse")
     assert "“nobody” is no e-mail address" in said

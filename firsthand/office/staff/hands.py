@@ -15,6 +15,7 @@ from firsthand.core.envelope import MAIL_ADDRESS
 from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right, Target
 from firsthand.office.models import Account, Actor, Event
+from firsthand.office.staff.granting import grant
 
 _NOT_IN_NAMES = re.compile(r"[;:<>()\[\]{}\"“”@|/\\^*_]")
 _LONGEST_NAME = 80
@@ -31,13 +32,21 @@ def add_hand(
     key: str = "",
     initials: str = "",
     addresses: Iterable[str] = (),
+    rights: Iterable[Right] = (),
+    expires: datetime | None = None,
 ) -> Actor:
-    """A new hand, without any right yet. `key`: the public name (`/hands#hal`), made up if empty."""
+    """A new hand with these rights until `expires`: all of them, or no hand.
+
+    `key`: the public name (`/hands#hal`), made up if empty. Where there are `rights`, call
+    `ledger.publish` after the commit.
+    """
     by.must(Right.STAFF, target=Target(), now=now)
     hand = make_actor(
         name=name, kind=kind, email=email, now=now, key=key, initials=initials, addresses=addresses
     )
     Event.record("hand.added", actor=by, about=hand, now=now, data={"kind": kind.value})
+    for right in dict.fromkeys(rights):
+        grant(hand=hand, by=by, right=right, now=now, expires=expires)
     return hand
 
 

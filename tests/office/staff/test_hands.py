@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from firsthand.core.byline import ActorKind
 from firsthand.core.errors import Denied, Misuse
 from firsthand.core.rights import Right
 from firsthand.office import staff
-from firsthand.office.models import Account, Actor
+from firsthand.office.models import Account, Actor, Event, LogEntry
 
 Hire = Callable[..., Actor]
 
@@ -70,6 +71,22 @@ def test_who_has_no_right_to_staff_adds_nobody(
     actor = request.getfixturevalue(who)
     with pytest.raises(Denied, match=actor.name):
         staff.add_hand(by=actor, name="Ina", kind=ActorKind.HUMAN, email=None, now=now)
+
+
+def test_a_hand_comes_with_all_the_rights_that_were_asked_for_or_not_at_all(
+    hire: Hire, ada: Actor, now: datetime
+) -> None:
+    ina = hire("Ina Roth", Right.STAFF, Right.DRAFT)
+    tom: dict[str, Any] = {"name": "Tom", "kind": ActorKind.HUMAN, "email": None, "now": now}
+    before = (Event.objects.count(), LogEntry.objects.count())
+    with pytest.raises(Denied, match="cannot give it to others"):
+        staff.add_hand(by=ina, rights=[Right.DRAFT, Right.SEND], **tom)
+    with pytest.raises(Misuse, match="over before it begins"):
+        staff.add_hand(by=ada, rights=[Right.DRAFT], expires=now, **tom)
+    assert not Actor.objects.filter(name="Tom").exists()
+    assert (Event.objects.count(), LogEntry.objects.count()) == before
+    made = staff.add_hand(by=ina, rights=[Right.DRAFT, Right.DRAFT], **tom)
+    assert [grant.right for grant in made.grants.all()] == [Right.DRAFT]
 
 
 def test_a_hand_with_the_right_adds_hands(hire: Hire, now: datetime) -> None:
