@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 
 import click
 
@@ -17,7 +18,7 @@ from firsthand.core.errors import Misuse
 @click.option("--as", "who", metavar="HAND", help="Act as this hand.")
 @json_option
 def erase(submission: int, yes: bool, who: str | None, as_json: bool) -> None:
-    """Erase a message that left, with its record and all its versions. For good."""
+    """Erase a message that left, with all its versions; of a post also drafts that were put away."""
     setting_up.office()
     from firsthand.office import erasing
     from firsthand.office.models import Submission
@@ -30,11 +31,12 @@ def erase(submission: int, yes: bool, who: str | None, as_json: bool) -> None:
         if not sys.stdin.isatty():
             raise Misuse("Nobody can be asked here.", hint="Say --yes to erase it for good.")
         click.confirm(f"{told}. Erase it for good?", abort=True)
-    erasing.erase(submission=found, actor=setting_up.acting(who), now=setting_up.now())
+    taken = erasing.erase(submission=found, actor=setting_up.acting(who), now=setting_up.now())
     show(
-        {"submission": found.pk, "erased": True},
+        {"submission": found.pk, "erased": True, "taken": asdict(taken)},
         as_json=as_json,
         text=lambda: (
-            f"Submission {found.pk} is erased. Its entry stays in the log and tells nothing."
+            f"Submission {found.pk} is erased. {taken.sentence} "
+            "Its entry stays in the log and tells nothing."
         ),
     )

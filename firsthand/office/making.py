@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from firsthand.channels.base import dialect_of
-from firsthand.core.byline import Making, Party
+from firsthand.core.byline import ActorKind, Making, Party
 from firsthand.core.errors import Misuse
 from firsthand.core.text import Blamed, ownership, quote, shares, split
 from firsthand.office.models import Actor, Body, Draft, Message, Office, Post, Revision, Thread
@@ -25,7 +25,7 @@ class Version:
     """One revision as a fact, saved or not. `files`: the keys of those who added the files.
 
     `aside`: of a text that was put away. Whose words of it come back keeps them; nobody else of it
-    has a part.
+    has a part. `erased`: nobody knows any more what it said.
     """
 
     actor: Party
@@ -34,6 +34,7 @@ class Version:
     files: tuple[str, ...] = ()
     ai_declared: bool = False
     aside: bool = False
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,28 @@ def published_before(draft: Draft) -> list[Version]:
             stayed = replace(found[-1], actor=principal) if found else None
             rows = [replace(row, aside=True) for row in (*rows, *([stayed] if stayed else []))]
         found += rows
-    return found
+    return list(_without_erased(found))
+
+
+def _without_erased(versions: Iterable[Version]) -> Iterable[Version]:
+    """In doubt a word is not that of whoever is nearer to the principal: what was erased counts as if it
+    had said all that stood there next, and its writers keep their part.
+    """
+    gone: Party | None = None
+    for version in versions:
+        if version.erased:
+            gone = max(filter(None, (gone, version.actor)), key=_distance)
+            yield replace(version, aside=False)
+            continue
+        if gone and _distance(gone) > _distance(version.actor):
+            yield replace(version, actor=gone)
+        gone = None
+        yield version
+
+
+def _distance(actor: Party) -> int:
+    """From the principal; a program's words are told as such before a person's."""
+    return 0 if actor.principal else 1 if actor.kind is ActorKind.HUMAN else 2
 
 
 def version_of(row: Revision) -> Version:
@@ -130,7 +152,12 @@ def version_of(row: Revision) -> Version:
     envelope = row.envelope
     files = tuple(sorted({file[3] for file in envelope.get("files", [])}))
     return Version(
-        row.actor.party, row.text, envelope.get("subject", ""), files, ai_declared=row.ai_declared
+        row.actor.party,
+        row.text,
+        envelope.get("subject", ""),
+        files,
+        ai_declared=row.ai_declared,
+        erased=not envelope and not row.text,
     )
 
 

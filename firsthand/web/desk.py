@@ -139,8 +139,9 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
     """Erase what left, for good. Its log entry stays, and tells nothing."""
     if request.POST.get("sure") != "yes":
         raise Misuse("Say that you are sure: nobody can bring it back.")
-    erasing.erase(submission=_submission(request, pk), actor=actor_of(request), now=clock())
-    messages.success(request, "Erased. The log keeps a number made from it, which tells nothing.")
+    taken = erasing.erase(submission=_submission(request, pk), actor=actor_of(request), now=clock())
+    left = "The log keeps a number made from it, which tells nothing."
+    messages.success(request, f"{taken.sentence} {left}")
     return redirect("desk")
 
 

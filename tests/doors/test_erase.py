@@ -62,10 +62,11 @@ def test_a_hand_is_refused_and_not_offered_it(
 def test_the_command_erases_and_asks_before(sent: Submission, run: Run) -> None:
     assert "--yes" in refused(run("erase", str(sent.pk)), "misuse")
     refused(run("erase", "99", "--yes"), "misuse")
-    assert run("erase", str(sent.pk), "--yes", "--json").value == {
-        "submission": sent.pk,
-        "erased": True,
-    }
+    value = run("erase", str(sent.pk), "--yes", "--json").value
+    assert (value["submission"], value["erased"]) == (sent.pk, True)
+    assert value["taken"] == {
+        "places": 1, "versions": 1, "files": 0, "copies": 1, "drafts": 0, "repeats": 0,
+    }  # fmt: skip
     assert "already" in refused(run("erase", str(sent.pk), "--yes"), "not_allowed")
 
 

@@ -93,6 +93,8 @@ def _must_be_revisable(post: Post) -> PostRevision:
     newest = post.newest
     if newest is None:
         raise NotAllowed("It is not public yet: change its draft.")
+    if newest.submission.erased_on:
+        raise NotAllowed("Its newest revision was erased: write a new post instead.")
     if newest.kind == Change.RETRACTION:
         raise NotAllowed("It was taken back: write a new post instead.")
     return newest
