@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from firsthand.channels.notebook import Notes
+from firsthand.core.days import spoken
 from firsthand.core.errors import Misuse, Temporary
 
 _MOST = 10**9
@@ -131,7 +132,7 @@ def _over(what: str, now: datetime) -> Temporary:
     until = next_month(now)
     return Temporary(
         f"This would be more than the {what} that you allow this account in a month; "
-        f"nothing was asked. It goes on on {until:%d %B}.",
+        f"nothing was asked. It goes on on {spoken(until, today=now.astimezone(UTC))}.",
         retry_at=until,
         hint="To go on now, connect the account again with a higher limit.",
     )

@@ -10,6 +10,7 @@ from firsthand.cli import setting_up, typed
 from firsthand.cli.output import json_option, show
 from firsthand.cli.reading import as_option
 from firsthand.core.attention import Kind
+from firsthand.core.days import spoken
 
 
 @click.command()
@@ -48,16 +49,16 @@ def sort(
     if kind:
         newest, most = attention.newest(), attention.MOST
         threads = (*threads, *attention.of_kind(Kind(kind), seen=newest, limit=most))
+    now, back = setting_up.now(), timezone.make_aware(until) if until else None
     done = attention.sort(
-        actor=setting_up.acting(actor),
-        threads=threads,
-        way=way,
-        until=timezone.make_aware(until) if until else None,
-        now=setting_up.now(),
+        actor=setting_up.acting(actor), threads=threads, way=way, until=back, now=now
     )
     value = {"sorting": done.number, "threads": list(done.threads)}
+    told = f"Sorted: {_numbers(done.threads)}. "
+    if back:
+        told += f"Back on {spoken(back, today=timezone.localtime(now))}, or when they write again. "
     undo = f"To undo it: firsthand put-back {done.number}"
-    show(value, as_json=as_json, text=lambda: f"Sorted: {_numbers(done.threads)}. {undo}")
+    show(value, as_json=as_json, text=lambda: told + undo)
 
 
 @click.command()

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from firsthand.core.days import spoken
 from firsthand.core.errors import Denied, FirsthandError, Misuse, Permanent, Temporary
 from firsthand.office.models import Actor
 from firsthand.office.sight import Sight
@@ -82,6 +83,11 @@ def whole(request: HttpRequest, name: str, otherwise: int | None = None) -> int:
     if otherwise is not None and not value:
         return otherwise
     raise Misuse(f"The form lacks the number {name!r}. Load the page again.")
+
+
+def day_of(at: datetime) -> str:
+    """The day of `at` in words, in the office's time zone, with its year where it is not this one."""
+    return spoken(timezone.localtime(at), today=timezone.localtime(clock()))
 
 
 def moment(text: str) -> datetime:

@@ -17,7 +17,7 @@ from firsthand.core.errors import Misuse
 from firsthand.core.rights import Right, Scope
 from firsthand.office import ledger, staff
 from firsthand.office.models import Account, Actor, Event, Grant, Office, Token
-from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of
+from firsthand.web.asking import actor_of, clock, day_of, in_place, moment, sight_of
 
 LINK_LASTS = timedelta(days=3)
 LAST_ACTS = 5
@@ -135,7 +135,7 @@ def invitation(request: HttpRequest, key: str) -> HttpResponse:
     base = Office.objects.get(pk=1).base
     until = timezone.localtime(clock() + LINK_LASTS)
     secret = {
-        "words": f"Give this link to {hand.name}. It works once, until {until:%d %B, %H:%M}.",
+        "words": f"Give this link to {hand.name}. It works once, until {day_of(until)}, {until:%H:%M}.",
         "value": base + reverse("enter", args=[token]),
     }
     return page(request, secret=secret)

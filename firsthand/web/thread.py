@@ -20,7 +20,7 @@ from firsthand.office.models import Actor, Draft, Message, Person, Thread
 from firsthand.office.reaching import newest_that_came, reactions_of
 from firsthand.office.sight import Sight
 from firsthand.web import composer
-from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of, whole
+from firsthand.web.asking import actor_of, clock, day_of, in_place, moment, sight_of, whole
 from firsthand.web.conversation import Shown, conversation
 from firsthand.web.lines import NEEDED, readable
 from firsthand.web.snooze import presets
@@ -171,7 +171,7 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
     found, now = find(request, pk), clock()
     until = moment(request.POST.get("preset") or request.POST.get("until", ""))
     attention.snooze(actor=actor_of(request), thread=found, until=until, now=now)
-    messages.success(request, f"Back on {until:%d %B}, or when they write again.")
+    messages.success(request, f"Back on {day_of(until)}, or when they write again.")
     return onward(request, found)
 
 

@@ -23,7 +23,7 @@ from firsthand.office.consent import Touch
 from firsthand.office.models import Account, Actor, Draft, Message, Submission, Thread
 from firsthand.web import composer, touch
 from firsthand.web import thread as threads
-from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of, whole
+from firsthand.web.asking import actor_of, clock, day_of, in_place, moment, sight_of, whole
 
 MOST_FILES = 25 * 1024 * 1024
 
@@ -144,7 +144,7 @@ def carry_out(
     )
     if at:
         local = timezone.localtime(submission.due_at)
-        return f"It leaves on {local.day} {local:%B} at {local:%H:%M}. The Desk can call it back."
+        return f"It leaves on {day_of(local)} at {local:%H:%M}. The Desk can call it back."
     return "On its way."
 
 

@@ -132,6 +132,10 @@ def test_from_the_command_line(run: Run, stan: Actor, three: list[int]) -> None:
     refused(run("sort", "burn", *numbers, "--json"), "misuse")
     refused(run("sort", "snooze", *numbers), "misuse")
     ahead = f"{timezone.localtime() + timedelta(days=2):%Y-%m-%dT%H:%M}"
-    assert run("sort", "snooze", *numbers, "--until", ahead).code == 0
+    done = run("sort", "snooze", *numbers, "--until", ahead, "--json").value
     until = {thread.snoozed_until for thread in Thread.objects.all()}
     assert [f"{timezone.localtime(each):%Y-%m-%dT%H:%M}" for each in until if each] == [ahead]
+    assert run("put-back", str(done["sorting"])).code == 0
+    year = timezone.now().year + 2
+    again = run("sort", "snooze", *numbers, "--until", f"{year}-03-03T09:00").out
+    assert f"Back on 3 March {year}, or when they write again." in again

@@ -230,7 +230,8 @@ def test_a_send_can_wait_for_its_hour_and_be_called_back(ada: Actor, thread: Thr
         draft=draft.pk,
         base=draft.revision,
     )
-    client.post(f"/t/{thread.pk}/reply", later)
+    said = client.post(f"/t/{thread.pk}/reply", later, follow=True).content.decode()
+    assert f"It leaves on 1 January {timezone.now().year + 4} at 09:00." in said
     row = Submission.objects.get()
     assert row.due_at.year == timezone.now().year + 4
     assert b"Call it back" in client.get("/desk").content

@@ -107,6 +107,14 @@ def when(at: datetime | None) -> str:
 
 
 @register.filter
+def soon(at: datetime) -> str:
+    """A time to come on a button: `Tue 24 Nov, 09:00`, with the year where it is not this one."""
+    local, today = timezone.localtime(at), timezone.localtime()
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}"
+
+
+@register.filter
 def exactly(at: datetime | None) -> str:
     """`Saturday 22 November 2026, 14:05`."""
     if at is None:
