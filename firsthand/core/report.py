@@ -63,6 +63,17 @@ class Kept:
     all: int
     kept: int
 
+    def value(self) -> dict[str, Any]:
+        """As it stands in the report's JSON."""
+        return {
+            "promise": self.number,
+            "floor": self.floor.value,
+            "channel": self.channel,
+            "strength": self.strength,
+            "all": self.all,
+            "kept": self.kept,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -141,17 +152,7 @@ class Report:
                 for x in self.lines
             ],
             "received": [{"channel": channel, "count": count} for channel, count in self.received],
-            "promises": [
-                {
-                    "promise": kept.number,
-                    "floor": kept.floor.value,
-                    "channel": kept.channel,
-                    "strength": kept.strength,
-                    "all": kept.all,
-                    "kept": kept.kept,
-                }
-                for kept in self.promises
-            ],
+            "promises": [kept.value() for kept in self.promises],
             "corrected": self.corrected,
             "granted": self.granted,
             "revoked": self.revoked,
@@ -323,7 +324,6 @@ class Tally:
             return first <= day <= last
 
         lines: Counter[tuple[str, Level, Ai]] = Counter()
-        months: dict[str, list[int]] = {}
         revised: Counter[tuple[str, Change]] = Counter()
         for (day, channel, level, ai, change), count in self._left.items():
             if not within(day) or not count:
@@ -332,7 +332,6 @@ class Tally:
                 revised[channel, Change(change)] += count
             else:
                 lines[channel, level, ai] += count
-                months.setdefault(day[:7], [0, 0])[1] += count
         reacted: Counter[tuple[str, Reaction, Level]] = Counter()
         for (day, channel, act, level), count in self._reacted.items():
             if within(day) and count:
@@ -341,24 +340,35 @@ class Tally:
         for (day, channel), count in self._received.items():
             if within(day):
                 received[channel] += count
-                months.setdefault(day[:7], [0, 0])[0] += count
-
-        def days_of(kind: str) -> int:
-            return sum(n for (what, day), n in self._days.items() if what == kind and within(day))
-
         return Report(
             first,
             last,
             tuple(Line(*key, count) for key, count in sorted(lines.items())),
             tuple(sorted(received.items())),
-            tuple(Month(month, *counts) for month, counts in sorted(months.items())),
+            self._months(first, last),
             self._kept(first, last),
-            days_of("correction"),
-            days_of("grant"),
-            days_of("revoke"),
+            self._told("correction", first, last),
+            self._told("grant", first, last),
+            self._told("revoke", first, last),
             tuple(Revised(*key, count) for key, count in sorted(revised.items())),
             tuple(Reacted(*key, count) for key, count in sorted(reacted.items())),
         )
+
+    def _told(self, kind: str, first: str, last: str) -> int:
+        """How many entries of this kind."""
+        days = self._days.items()
+        return sum(n for (what, day), n in days if what == kind and first <= day <= last)
+
+    def _months(self, first: str, last: str) -> tuple[Month, ...]:
+        """What came in and what left, month by month; revisions are no more messages."""
+        months: dict[str, list[int]] = {}
+        for (day, _channel, _level, _ai, change), count in self._left.items():
+            if first <= day <= last and count and not change:
+                months.setdefault(day[:7], [0, 0])[1] += count
+        for (day, _channel), count in self._received.items():
+            if first <= day <= last:
+                months.setdefault(day[:7], [0, 0])[0] += count
+        return tuple(Month(month, *counts) for month, counts in sorted(months.items()))
 
     def _kept(self, first: str, last: str) -> tuple[Kept, ...]:
         """The promises that held on any of these days."""

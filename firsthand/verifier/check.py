@@ -124,8 +124,7 @@ def check_sealed(
     index: int | None = None,
     office: KeyFile | None = None,
 ) -> Verdict:
-    """Check what a mail or a post says for itself. A post has its record at its link, not in itself:
-    whoever calls has put it in.
+    """Check what a mail or a post says for itself; whoever calls has put in what a post's link leads to.
 
     `keys`: those that may have signed for the office, already trusted by the caller; `log`: where its
     log is read (None: only the proof inside the mail, or `proof`, is used); `known`: memory of earlier
@@ -135,9 +134,7 @@ def check_sealed(
     raises for what stands in it.
     """
     if not sealed.record:
-        said = sealed.byline or sealed.link
-        why = "The byline's record is missing." if said else "It carries no byline."
-        return Verdict("unknown", (f"{why} Nothing can be said about who wrote it.",))
+        return _without_record(sealed)
     found, salt = _pointer(sealed)
     verdict = check_record(
         sealed.record,
@@ -155,6 +152,12 @@ def check_sealed(
     problems = _misfits(sealed, records.read(sealed.record), salt)
     verdict = replace(verdict, notices=(*verdict.notices, *_notices(sealed, verdict)))
     return verdict.but("altered", *problems) if problems else verdict
+
+
+def _without_record(sealed: Sealed) -> Verdict:
+    said = sealed.byline or sealed.link
+    why = "The byline's record is missing." if said else "It carries no byline."
+    return Verdict("unknown", (f"{why} Nothing can be said about who wrote it.",))
 
 
 def check_record(
@@ -175,42 +178,61 @@ def check_record(
     known = known or Known()
     try:
         office = of_the_reader(office, record, keys)
-        later = office.signers(record) if office else []
-        fields, key = _signed_by_one_of(record, [*keys, *later])
-        subject = fields["credentialSubject"]
-        leaf = entry_of(record, fields)
-        verifier = Verifier.parse(str(fields["log"]))
-        believed = {**known.passkeys_of(str(fields["issuer"])), **(passkeys or {})}
-        signed, unsure = signatures(fields, believed)
-        how = strength(subject, signed)
-        verdict = Verdict(
-            "verified",
-            level=subject["level"],
-            ai=subject["ai"],
-            signed_by=_issuer(fields),
-            logged_at=str(fields["validFrom"])[:10],
-            url=str(fields["id"]),
-            people=_people(subject),
-            signers=tuple(dict.fromkeys(one.name for one in signed)),
-            strength=how,
-        )
-    except (
-        records.Forged,
-        FirsthandError,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-    ) as problem:
-        why = str(problem) if isinstance(problem, records.Forged) else "The byline is incomplete."
-        return Verdict("forged", (why,))
+        read = _read(record, keys, office, known, passkeys or {})
+    except records.Forged as forged:
+        return Verdict("forged", (str(forged),))
+    except (FirsthandError, LookupError, ValueError, TypeError, AttributeError):
+        return Verdict("forged", ("The byline is incomplete.",))
     evidence = Evidence(index, log, proof, policy, office)
-    found = find(leaf, verifier, evidence, known)
+    found = find(read.leaf, read.log, evidence, known)
     if office and found.checkpoint and found.index is not None:
-        why = office.out_of_date(verifier.name, key, found.index)
+        why = office.out_of_date(read.log.name, read.key, found.index)
         if why:
             return Verdict("forged", (why,))
-    return _check_keys(_logged(verdict, found), signed, unsure, evidence, found.checkpoint)
+    verdict = _logged(read.verdict, found)
+    return _check_keys(verdict, read.signed, read.unsure, evidence, found.checkpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record whose signatures hold. `verdict`: were it logged; `leaf`: the entry it must then have, in
+    the log of the key `log`; `key`: the one that signed; `signed`, `unsure`: of the passkeys.
+    """
+
+    verdict: Verdict
+    leaf: bytes
+    log: Verifier
+    key: Ed25519PublicKey
+    signed: tuple[Signed, ...]
+    unsure: tuple[str, ...]
+
+
+def _read(
+    record: bytes,
+    keys: Sequence[Ed25519PublicKey],
+    office: KeyFile | None,
+    known: Known,
+    passkeys: Mapping[str, PublicKey],
+) -> _Read:
+    """All that the signatures cover. Raises Forged, or another error where a field is none."""
+    later = office.signers(record) if office else []
+    fields, key = _signed_by_one_of(record, [*keys, *later])
+    subject = fields["credentialSubject"]
+    leaf, log = entry_of(record, fields), Verifier.parse(str(fields["log"]))
+    believed = {**known.passkeys_of(str(fields["issuer"])), **passkeys}
+    signed, unsure = signatures(fields, believed)
+    verdict = Verdict(
+        "verified",
+        level=subject["level"],
+        ai=subject["ai"],
+        signed_by=_issuer(fields),
+        logged_at=str(fields["validFrom"])[:10],
+        url=str(fields["id"]),
+        people=_people(subject),
+        signers=tuple(dict.fromkeys(one.name for one in signed)),
+        strength=strength(subject, signed),
+    )
+    return _Read(verdict, leaf, log, key, signed, unsure)
 
 
 def _signed_by_one_of(

@@ -128,13 +128,9 @@ def check_post(
     name it. Never raises for what stands in `raw`.
     """
     shown = read_post(raw)
-    if not shown:
-        return _unknown("What stands there is no post of an office.")
-    if len(shown) > MOST:
-        return _unknown(f"It shows more than {MOST} revisions.")
+    if refusal := _refusal(shown, number):
+        return _unknown(refusal)
     numbers = [each.number for each in shown]
-    if number is not None and number not in numbers:
-        return _unknown(f"It has no revision {number}: the newest is revision {numbers[0]}.")
     at = 0 if number is None else numbers.index(number)
 
     def check(each: Revision) -> Verdict:
@@ -151,6 +147,17 @@ def check_post(
 
     verdict = _judged(shown, [check(each) for each in shown], at, log)
     return replace(verdict, about="post", revision=numbers[at], newest=numbers[0])
+
+
+def _refusal(shown: Sequence[Revision], number: int | None) -> str:
+    """Why nothing of what is shown is looked at; "" where it is."""
+    if not shown:
+        return "What stands there is no post of an office."
+    if len(shown) > MOST:
+        return f"It shows more than {MOST} revisions."
+    if number is not None and number not in [each.number for each in shown]:
+        return f"It has no revision {number}: the newest is revision {shown[0].number}."
+    return ""
 
 
 def _judged(

@@ -125,16 +125,7 @@ def linked_data(
         "digitalSourceType": subject.get("digitalSourceType", ""),
         "publishingPrinciples": f"{office.base}/public",
         "identifier": f"{office.base}/b/{revision.submission.number}",
-        "correction": [
-            {
-                "@type": "CorrectionComment",
-                "text": each.note,
-                "datePublished": each.at.isoformat(),
-                "url": f"{url}/history#revision-{each.number}",
-            }
-            for each in history
-            if each.kind in (Change.CORRECTION, Change.RETRACTION)
-        ],
+        "correction": _corrections(history, url),
     }
     sponsor, sponsor_url = sponsor_of(revision)
     if sponsor:
@@ -144,6 +135,19 @@ def linked_data(
     if revision.post.language:
         value["inLanguage"] = revision.post.language
     return value
+
+
+def _corrections(history: list[PostRevision], url: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "@type": "CorrectionComment",
+            "text": each.note,
+            "datePublished": each.at.isoformat(),
+            "url": f"{url}/history#revision-{each.number}",
+        }
+        for each in history
+        if each.kind in (Change.CORRECTION, Change.RETRACTION)
+    ]
 
 
 def _key(subject: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html as html_entities
 import re
+from datetime import datetime
 
 from firsthand.channels import html
 from firsthand.channels.mail import addresses, automation, flowed, headers, parts, words
@@ -48,15 +49,10 @@ def _parse(raw: bytes) -> Parsed:
     if not fields.values:
         problems.append("It has no header: nobody is named as its sender.")
     author, submitter = _author(fields, problems)
-    subject = fields.text("subject")
-    if words.has_hidden(fields.first("subject")):
-        problems.append("The subject contains hidden control characters; they were removed.")
+    subject = _subject(fields, problems)
     machine, _why = automation.classify(fields, found, author, subject)
     text, markup, attachments = _content(found, problems)
-    date = headers.date(fields.first("date"))
-    if date is None and fields.values:
-        told = "is missing" if not fields.first("date") else "makes no sense"
-        problems.append(f"The date {told}.")
+    date = _date(fields, problems)
     return Parsed(
         message_id=next(iter(headers.ids(fields.first("message-id"))), ""),
         in_reply_to=headers.ids(fields.first("in-reply-to")),
@@ -78,6 +74,20 @@ def _parse(raw: bytes) -> Parsed:
         byline=fields.text("byline"),
         problems=tuple(dict.fromkeys(problems)),
     )
+
+
+def _subject(fields: Fields, problems: list[str]) -> str:
+    if words.has_hidden(fields.first("subject")):
+        problems.append("The subject contains hidden control characters; they were removed.")
+    return fields.text("subject")
+
+
+def _date(fields: Fields, problems: list[str]) -> datetime | None:
+    date = headers.date(fields.first("date"))
+    if date is None and fields.values:
+        told = "is missing" if not fields.first("date") else "makes no sense"
+        problems.append(f"The date {told}.")
+    return date
 
 
 def _unreadable(raw: bytes, root: Part) -> str:

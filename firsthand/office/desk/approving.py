@@ -12,7 +12,8 @@ from firsthand.core.rights import Right
 from firsthand.office import consent
 from firsthand.office.desk.consenting import sender_of
 from firsthand.office.models import Actor, Approval, Draft, Event, Rejection
-from firsthand.office.stating import claim_of, must_be_current, must_be_whole, submission_of
+from firsthand.office.outgoing import submission_of
+from firsthand.office.stating import claim_of, must_be_current, must_be_whole
 from firsthand.verifier.consent import Assertion
 
 

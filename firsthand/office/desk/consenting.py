@@ -11,6 +11,7 @@ from firsthand.core.rights import Right
 from firsthand.office import consent
 from firsthand.office.consent import Proposal
 from firsthand.office.models import Actor, Approval, Draft, Submission
+from firsthand.office.outgoing import submission_of
 from firsthand.office.stating import (
     Claim,
     claim_of,
@@ -19,7 +20,6 @@ from firsthand.office.stating import (
     must_be_whole,
     must_have_seen,
     must_keep,
-    submission_of,
 )
 
 

@@ -24,8 +24,8 @@ from firsthand.office.models import (
     Revision,
     Submission,
 )
+from firsthand.office.outgoing import reaction_of
 from firsthand.office.reaching import reactions_of
-from firsthand.office.stating import reaction_of
 
 OVER = ("cancelled", "stopped", "failed")
 

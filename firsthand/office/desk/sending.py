@@ -13,6 +13,7 @@ from firsthand.core.rights import Right
 from firsthand.office import consent
 from firsthand.office.desk.consenting import touched_approval
 from firsthand.office.models import Actor, Draft, Event, Office, Submission
+from firsthand.office.outgoing import submission_of
 from firsthand.office.stating import (
     Claim,
     claim_of,
@@ -21,7 +22,6 @@ from firsthand.office.stating import (
     must_be_whole,
     must_have_seen,
     must_keep,
-    submission_of,
 )
 from firsthand.verifier.consent import Assertion
 
@@ -51,10 +51,7 @@ def send(
         must_be_to_come(at, now=now)
     row = Draft.objects.select_for_update().get(pk=draft.pk)
     actor.must(Right.SEND, target=row.target, now=now)
-    must_be_current(row, revision)
-    must_be_a_message(row)
-    must_be_whole(row)
-    must_have_seen(row, seen)
+    _must_be_ready(row, revision, seen)
     claim = claim_of(row, actor, lower_to)
     must_keep(row, claim, now)
     made = _consented(row, actor, claim, number=number, salt=salt, now=now)
@@ -62,15 +59,28 @@ def send(
         item = consent.evidence_of(actor=actor, assertion=evidence, statement=made.statement)
         made.evidence = [*made.evidence, item]
     made.hand_signed = consent.by_hand(claim.level, made.statement, made.evidence)
-    row.step("send")
-    row.seen = seen
-    row.changed_at = now
-    row.save()
+    _handed_out(row, seen, now)
     made.due_at = max(at or now, now + timedelta(seconds=Office.objects.get(pk=1).undo_seconds))
     made.save()
     data = {"level": made.level, "hand_signed": made.hand_signed}
     Event.record("submission.made", actor=actor, about=made, now=now, data=data)
     return made
+
+
+def _must_be_ready(draft: Draft, revision: int, seen: int) -> None:
+    """Raises unless it is fit to leave, and this very text and thread were before the sender."""
+    must_be_current(draft, revision)
+    must_be_a_message(draft)
+    must_be_whole(draft)
+    must_have_seen(draft, seen)
+
+
+def _handed_out(draft: Draft, seen: int, now: datetime) -> None:
+    """From here on it cannot be changed."""
+    draft.step("send")
+    draft.seen = seen
+    draft.changed_at = now
+    draft.save()
 
 
 def _consented(

@@ -16,7 +16,7 @@ from firsthand.core.entry import entry_of
 from firsthand.core.record import OfficeKey, seal
 from firsthand.office import consent, ledger, release
 from firsthand.office.models import Blackout, Event, Message, Office, Submission
-from firsthand.office.stating import place_of
+from firsthand.office.outgoing import place_of
 from firsthand.office.vault import office_key
 
 BATCH = 500

@@ -120,10 +120,7 @@ def edit(
     row = changeable(draft, actor, base=base, now=now)
     if row.post is None:
         raise Misuse("This is a message, not a post.")
-    row.subject = row.subject if title is None else clean_line(title)
-    if row.base and (change is not None or note is not None):
-        row.change = row.change if change is None else change
-        row.note = row.note if note is None else clean_line(note)
+    _decide(row, title, change, note)
     if places is not None:
         _set_places(row, actor, places, now)
     if credits is not None or sponsor is not None:
@@ -137,6 +134,14 @@ def edit(
     made = write_on(row, actor, words, now, pasted=pasted, ai_declared=ai_declared)
     Event.record("draft.edited", actor=actor, about=row, now=now, data={"revision": made.number})
     return made
+
+
+def _decide(draft: Draft, title: str | None, change: Change | None, note: str | None) -> None:
+    """What is said about the text; of the first revision there is no change to be told."""
+    draft.subject = draft.subject if title is None else clean_line(title)
+    if draft.base:
+        draft.change = draft.change if change is None else change
+        draft.note = draft.note if note is None else clean_line(note)
 
 
 def own_site(now: datetime) -> Account:

@@ -14,8 +14,9 @@ from firsthand.core.promises import may_leave
 from firsthand.core.revising import Change
 from firsthand.core.rights import Decision, Right, Target
 from firsthand.office.models import Account, Actor, Draft, Office, Placement, Post
+from firsthand.office.outgoing import too_long
 from firsthand.office.release import promises
-from firsthand.office.stating import Claim, claim_of, too_long
+from firsthand.office.stating import Claim, claim_of
 
 _NUMBER = "x" * 22
 _SALT = bytes(32)

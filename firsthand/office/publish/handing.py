@@ -27,10 +27,11 @@ from firsthand.office.models import (
     PostRevision,
     Submission,
 )
+from firsthand.office.outgoing import Way, submission_of
 from firsthand.office.publish.forming import address_of, mark_like, note_for, texts_for
 from firsthand.office.publish.hours import spread_out
 from firsthand.office.reaching import can_edit
-from firsthand.office.stating import Claim, Way, must_keep, submission_of
+from firsthand.office.stating import Claim, must_keep
 
 TELLING = Change.SUBSTANCE
 """From this kind on, readers are told where a text cannot be changed."""

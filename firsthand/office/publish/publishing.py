@@ -60,23 +60,28 @@ def publish(
     row.step("send")
     row.changed_at = now
     row.save()
-    published = PostRevision.objects.create(
-        post=handing.post,
-        number=handing.number,
-        draft=row,
-        submission=handing.rows[0],
-        title=row.subject,
-        text=row.current.text,
-        kind=handing.kind or "",
-        proposed=handing.suggested or "",
-        note=row.note,
-        actor=actor,
-        made_at=now,
-    )
+    published = _made_public(handing)
     level = handing.rows[0].level
     data = {"revision": published.number, "kind": published.kind, "level": level}
     Event.record("post.published", actor=actor, about=handing.post, now=now, data=data)
     return published
+
+
+def _made_public(handing: Handing) -> PostRevision:
+    """The next public revision: it is once that on our own site, the first of all, is sent."""
+    return PostRevision.objects.create(
+        post=handing.post,
+        number=handing.number,
+        draft=handing.draft,
+        submission=handing.rows[0],
+        title=handing.draft.subject,
+        text=handing.draft.current.text,
+        kind=handing.kind or "",
+        proposed=handing.suggested or "",
+        note=handing.draft.note,
+        actor=handing.actor,
+        made_at=handing.now,
+    )
 
 
 def propose(*, draft: Draft, actor: Actor, revision: int, now: datetime) -> list[Proposal]:

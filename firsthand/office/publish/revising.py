@@ -9,7 +9,16 @@ from django.db import transaction
 from firsthand.core.errors import Conflict, Denied, Misuse, NotAllowed
 from firsthand.core.revising import Change
 from firsthand.core.rights import Right
-from firsthand.office.models import Actor, Draft, Event, Placement, Post, PostRevision, Rejection
+from firsthand.office.models import (
+    Account,
+    Actor,
+    Draft,
+    Event,
+    Placement,
+    Post,
+    PostRevision,
+    Rejection,
+)
 from firsthand.office.publish.composing import Credited, own_site, set_credits
 from firsthand.office.revisions import revise as write
 from firsthand.office.stating import must_be_worth_drafting
@@ -40,34 +49,43 @@ def revise(
     Raises Conflict where one was begun, NotAllowed where nothing is public yet, Denied, Misuse.
     """
     row = Post.objects.select_for_update().get(pk=post.pk)
-    site = own_site(now)
-    target = Draft(account=site, channel=site.channel).target
-    actor.must(Right.DRAFT if row.made_by_id == actor.pk else Right.EDIT, target=target, now=now)
-    must_be_worth_drafting(actor, channel=site.channel, now=now)
+    site = _must_draft(row, actor, now)
     newest = _must_be_revisable(row)
     must_be_explained(change, note)
-    begun = row.drafts.exclude(state__in=_OVER).first()
-    if begun:
-        _must_go_over(begun, actor, over, now)
+    begun = _under_way(row, actor, over, now)
     _as_published(row, newest)
-    made = Draft.objects.create(
-        post=row,
-        base=newest.number,
-        change=change or "",
-        note=clean_line(note),
-        account=site,
-        channel=site.channel,
-        subject=newest.title if title is None else clean_line(title),
-        made_by=actor,
-        made_at=now,
-        changed_at=now,
-    )
+    made = _next(newest, site, actor, now)
+    made.subject = newest.title if title is None else clean_line(title)
+    made.change, made.note = change or "", clean_line(note)
     words = newest.text if text is None else clean_text(text)
     write(made, actor, words, now, pasted=pasted, ai_declared=ai_declared)
     Event.record("post.revision_begun", actor=actor, about=row, now=now, data={"draft": made.pk})
     if begun:
         _put_away(begun, made, actor, now)
     return made
+
+
+def _must_draft(post: Post, actor: Actor, now: datetime) -> Account:
+    """Our own site, where the actor may write this one: their own, or anybody's with the right to edit."""
+    site = own_site(now)
+    target = Draft(account=site, channel=site.channel).target
+    own = post.made_by_id == actor.pk
+    actor.must(Right.DRAFT if own else Right.EDIT, target=target, now=now)
+    must_be_worth_drafting(actor, channel=site.channel, now=now)
+    return site
+
+
+def _next(newest: PostRevision, site: Account, actor: Actor, now: datetime) -> Draft:
+    """The draft of the revision after `newest`; not saved, and without words yet."""
+    return Draft(
+        post=newest.post,
+        base=newest.number,
+        account=site,
+        channel=site.channel,
+        made_by=actor,
+        made_at=now,
+        changed_at=now,
+    )
 
 
 def must_be_explained(change: Change | None, note: str) -> None:
@@ -98,6 +116,14 @@ def _must_be_revisable(post: Post) -> PostRevision:
     if newest.kind == Change.RETRACTION:
         raise NotAllowed("It was taken back: write a new post instead.")
     return newest
+
+
+def _under_way(post: Post, actor: Actor, over: bool, now: datetime) -> Draft | None:
+    """The next revision that somebody has begun, which the actor may and will put away; or none."""
+    begun = post.drafts.exclude(state__in=_OVER).first()
+    if begun:
+        _must_go_over(begun, actor, over, now)
+    return begun
 
 
 def _must_go_over(begun: Draft, actor: Actor, over: bool, now: datetime) -> None:
