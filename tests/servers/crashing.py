@@ -115,7 +115,8 @@ def open_office(account: dict[str, Any]) -> None:
 def hand_in(friends: list[str], number: int, posts: bool = False) -> list[int]:
     """That many texts, due at once: to each friend in turn, as answers to what came in, or as posts for
     our own site and for the account. Their submissions."""
-    ada, account = Actor.objects.get(is_principal=True), Account.objects.exclude(state="own").latest("pk")
+    ada = Actor.objects.get(is_principal=True)
+    account = Account.objects.exclude(state="own").latest("pk")
     if posts:
         return [pk for index in range(number) for pk in _post(ada, account, index)]
     drafts = _letters(ada, account, friends, number) if friends else _answers(ada, account, number)
