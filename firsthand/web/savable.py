@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 FOLDER = Path(__file__).parent / "static" / "web" / "verify"
 SCRIPTS = (
-    "bytes words headers addresses parts letter record log consent keys look check "
+    "bytes words headers addresses parts letter record log stamps consent keys look check "
     "revising post page"
 ).split()
 NAME = "firsthand-verify.html"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import random
 from collections.abc import Iterator, Mapping
@@ -52,6 +53,7 @@ pytestmark = pytest.mark.browser
 VECTORS = Path(__file__).resolve().parents[2] / "docs" / "vectors"
 LETTER = seal()
 KEY = records.multikey(OFFICE.public_key())
+STAMP = VECTORS / "log" / "timestamp" / "3"
 VECTOR_KEY = "z6Mkon3Necd6NkkyfoGoHxid2znGc59LU3K7mubaRcFbLfLX"
 FIELD = str(Header(BASE, "n1", 2, Level.APPROVED, SALT))
 SEALED = replace(OUTBOUND, byline=FIELD, record=LETTER.record, proof=LETTER.proof)
@@ -425,6 +427,42 @@ def test_a_checkpoint_from_elsewhere_uncovers_a_fork(fresh: Page) -> None:
 def test_a_newer_proof_does_where_the_one_inside_is_lost(fresh: Page) -> None:
     ask(fresh, LETTERS["no proof"], extra=LETTER.proof.decode())
     expect(fresh.locator("#verdict h2")).to_have_text("Verified")
+
+
+def test_a_timestamp_is_told_as_what_it_says(fresh: Page) -> None:
+    raw, stamp = (VECTORS / "letter.eml").read_bytes(), STAMP.read_text()
+    verdict, head = fresh.locator("#verdict"), fresh.locator("#verdict h2")
+    ask(fresh, raw, key=VECTOR_KEY, extra=stamp)
+    expect(head).to_have_text("Verified")
+    expect(verdict).to_contain_text("A timestamp of these 3 entries says 2026-11-25T20:05:46Z.")
+    expect(verdict).to_contain_text("Whose it is was not checked: firsthand verify --tsa")
+    answer = stamp.split("\n")[1]
+    changed = base64.b64decode(answer).replace(b"\xbe\x6b\x5c", b"\xbe\x6b\x5d")
+    odd = {
+        stamp.replace(answer, base64.b64encode(changed).decode()): "It is over another head",
+        stamp.replace(answer, "AAAA"): "The timestamp is not readable.",
+        stamp.replace("\n3\n", "\n2\n"): "The signature of ada.example/byline-log is wrong",
+    }
+    for text, why in odd.items():
+        fresh.locator("#extra").fill(text)
+        fresh.get_by_role("button", name="Check").click()
+        expect(verdict).to_contain_text(f"The timestamp does not count: {why}")
+        expect(head).to_have_text("Verified")
+    fresh.locator("#extra").fill("firsthand-timestamp/1\n")
+    fresh.get_by_role("button", name="Check").click()
+    expect(verdict).to_contain_text("This is no file of a timestamp")
+
+
+def test_a_stamp_uncovers_a_fork(fresh: Page) -> None:
+    answer = STAMP.read_text().split("\n")[1]
+    der = base64.b64decode(answer)
+    told = bytes.fromhex("be6b5cf5eeb7d253b801e0bd36e7328c67e5a80d500073d9d11efe60dd330c88")
+    other = seal(logged=False).store.files[CHECKPOINT]
+    text = other[: other.rindex(b"\n\n") + 1]
+    made = base64.b64encode(der.replace(told, hashlib.sha256(text).digest())).decode()
+    ask(fresh, LETTER.raw, extra=f"firsthand-timestamp/1\n{made}\n\n{other.decode()}")
+    expect(fresh.locator("#verdict h2")).to_have_text("Not in the log")
+    expect(fresh.locator("#verdict")).to_contain_text("A timestamp is of another past of this log")
 
 
 def test_what_deceives_the_eye_is_marked(fresh: Page) -> None:

@@ -8,9 +8,9 @@ const NO_KEY = "No key of this office is known here, so its signature proves not
 // `believed`, in the answer: the key that signed, and the names of the passkeys that did.
 // `keys`: 32 bytes each, believed by the reader; `passkeys`: Map of name to `readPasskey`; `proof`: instead of the
 // one inside; `checkpoint`: from elsewhere.
-// `keyFile`: what the log says of the office's keys, as `parseKeyFile` read it.
+// `stamp`: a timestamp of a head, as `parseStamp` read it; `keyFile`: what the log says of the office's keys, as `parseKeyFile` read it.
 // `sealed`: a letter as `readLetter` gives it, or one revision of a post.
-async function checkSealed(sealed, { keys = [], passkeys = new Map(), proof = null, checkpoint = null, keyFile = null }) {
+async function checkSealed(sealed, { keys = [], passkeys = new Map(), proof = null, checkpoint = null, keyFile = null, stamp = null }) {
   if (!sealed.record || !sealed.record.length) {
     const why = sealed.byline || sealed.link ? "The byline's record is missing." : "It carries no byline.";
     return verdictOf("unknown", [`${why} Nothing can be said about who wrote it.`]);
@@ -25,7 +25,7 @@ async function checkSealed(sealed, { keys = [], passkeys = new Map(), proof = nu
     return verdictOf("forged", [why]);
   }
   const office = found.history && { file: keyFile, history: found.history };
-  const logged = await findEntry(found.entry, found.verifier, proof || sealed.proof, checkpoint, office);
+  const logged = await findEntry(found.entry, found.verifier, proof || sealed.proof, checkpoint, office, stamp);
   const old = office && logged.checkpoint ? outOfDate(found.history, found.told.believed[0], logged.index) : "";
   if (old) return verdictOf("forged", [old]);
   const problems = [...logged.problems, ...(await misfits(sealed, found.fields, saltOf(sealed)))];

@@ -132,8 +132,8 @@ async function checkInclusion(leaf, { index, hashes }, { size, root }) {
 }
 
 // Is it in the log? `other`: a checkpoint that the reader has from elsewhere, or nothing; `office`: its key
-// file and history, if the reader gave one.
-async function findEntry(entry, verifier, proof, other, office) {
+// file and history, if the reader gave one; `stamp`: a timestamp of a head, or nothing.
+async function findEntry(entry, verifier, proof, other, office, stamp) {
   const nothing = "It names no entry of the log, and brings no proof of one.";
   if (!proof || !proof.length) return { problems: [nothing], notices: [] };
   const notices = ["Checked by the proof inside, not against the log as it is today."];
@@ -141,6 +141,7 @@ async function findEntry(entry, verifier, proof, other, office) {
     const parsed = parseProof(proof);
     const checkpoint = await checkProof(parsed, entry, verifier);
     if (other) notices.push(...(await compareHeads(other, checkpoint, verifier)));
+    if (stamp) notices.push(...(await stampNotices(stamp, checkpoint, verifier)));
     if (office) {
       try {
         await proveKeys(office.file, office.history, checkpoint, parsed.checkpoint, verifier);

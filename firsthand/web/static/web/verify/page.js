@@ -119,10 +119,11 @@ async function checkBytes(bytes) {
 }
 
 // A key file tells of changed keys; a proof is used instead of the one inside; a checkpoint is compared with
-// that of the proof.
+// that of the proof, and a timestamp is told.
 function readExtra(text) {
   const bytes = text.trim() ? utf8(`${text.replaceAll("\r\n", "\n").trim()}\n`) : null;
   if (!bytes) return {};
+  if (text.trimStart().startsWith(STAMP_HEADER)) return { stamp: parseStamp(bytes) };
   if (!text.trimStart().startsWith(PROOF_HEADER)) return { checkpoint: bytes };
   if (text.trimStart().split("\n")[1]?.startsWith("extra ")) return { keyFile: parseKeyFile(bytes) };
   return { proof: bytes };

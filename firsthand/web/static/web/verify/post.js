@@ -42,8 +42,9 @@ async function checkPost({ revisions }, known) {
   if (revisions.length > MOST_REVISIONS) return verdictOf("unknown", [`It shows more than ${MOST_REVISIONS} revisions.`]);
   const verdicts = [];
   for (const each of revisions) {
-    // A checkpoint from elsewhere is of the log as it is now, and so is the newest one's proof.
-    verdicts.push(await checkSealed(each, { ...known, checkpoint: each === revisions[0] ? known.checkpoint : null }));
+    // What is from elsewhere is of the log as it is now, and so is the newest one's proof.
+    const more = each === revisions[0] ? {} : { checkpoint: null, stamp: null };
+    verdicts.push(await checkSealed(each, { ...known, ...more }));
   }
   const newest = verdicts.slice(1).reduce((so, each, at) => madeWorse(so, each, revisions[at + 1]), verdicts[0]);
   if (newest.verdict === "forged" || newest.verdict === "unknown") return newest;
