@@ -31,6 +31,7 @@ from firsthand.verifier.keyfile import KeyFile
 from firsthand.verifier.keyfile import believed as of_the_reader
 from firsthand.verifier.known import Known
 from firsthand.verifier.logged import ANYBODY, Evidence, Logged, find
+from firsthand.verifier.shape import must_be_shaped
 
 _NO_KEY = (
     "No key of this office is known here, so its signature proves nothing. Give one with --key."
@@ -217,6 +218,7 @@ def _read(
     """All that the signatures cover. Raises Forged, or another error where a field is none."""
     later = office.signers(record) if office else []
     fields, key = _signed_by_one_of(record, [*keys, *later])
+    must_be_shaped(fields)
     subject = fields["credentialSubject"]
     leaf, log = entry_of(record, fields), Verifier.parse(str(fields["log"]))
     believed = {**known.passkeys_of(str(fields["issuer"])), **passkeys}

@@ -47,6 +47,7 @@ async function readSigned(record, keys, passkeys, keyFile) {
   const history = await believedHistory(keyFile, readRecord(record), keys);
   const later = history ? history.spans.map((span) => fromMultikey(span.key)).filter(Boolean) : [];
   const { fields, key } = await signedRecord(record, [...keys, ...later]);
+  mustBeShaped(fields);
   const subject = fields.credentialSubject;
   const entry = await entryOf(record, fields);
   const verifier = await parseVerifier(String(fields.log));
@@ -98,7 +99,7 @@ async function misfits(letter, fields, salt) {
   }
   const files = await Promise.all(letter.files.map((content) => saltedDigest(salt, content)));
   const signed = subject.attachmentDigests ?? [];
-  if (!Array.isArray(signed) || canonicalJson(files.sort()) !== canonicalJson([...signed].sort())) {
+  if (canonicalJson(files.sort()) !== canonicalJson([...signed].sort())) {
     found.push("The attachments are not those that were signed.");
   }
   if (subject.id !== letter.subjectId) found.push("The message's id is another one.");

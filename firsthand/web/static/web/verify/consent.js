@@ -13,7 +13,7 @@ const peopleOf = (subject) => [...(subject.author ?? []), ...(subject.contributo
 // Whose passkeys signed, and what could not be checked for want of a key. `passkeys`: Map of name to
 // what `readPasskey` gave.
 async function handSignatures(fields, passkeys) {
-  const items = fields.evidence ?? [];
+  const items = fields.evidence === undefined ? [] : fields.evidence;
   if (!Array.isArray(items) || items.length > MOST_EVIDENCE) {
     throw new Forged("The byline's evidence is not readable.");
   }

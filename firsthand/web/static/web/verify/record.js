@@ -87,6 +87,22 @@ async function checkRecord(bytes, key) {
   return fields;
 }
 
+// Whatever is told of a record or compared is of the kind that it must be; as in firsthand/verifier/shape.py.
+function mustBeShaped({ id, issuer, log, validFrom, proof, credentialSubject: subject }) {
+  const { author, contributor, attachmentDigests = [] } = subject;
+  if (![author, contributor, attachmentDigests].every(Array.isArray)) throw new Refused("a list is missing");
+  if (![...author, ...contributor].every(isObject)) throw new Refused("somebody is nobody");
+  const perhaps = ["digestMultibase", "act", "replaces", "replacesRecord", "change"];
+  const texts = [
+    id, issuer, log, validFrom, proof.verificationMethod,
+    subject.id, subject.channel, subject.level, subject.ai, subject.accountablePerson, subject.sender,
+    subject.placeDigest, ...attachmentDigests,
+    ...perhaps.filter((name) => subject[name] !== undefined).map((name) => subject[name]),
+    ...[...author, ...contributor].flatMap((person) => [person.id, person.name]),
+  ];
+  if (!texts.every((text) => typeof text === "string")) throw new Refused("a text is missing");
+}
+
 // What a passkey signs: the statement, which is the record without what came when it left.
 async function consentChallenge(fields) {
   const { proof, evidence, seq, validFrom, ...statement } = fields;
