@@ -76,6 +76,15 @@ def broken(
     return max(against, key=lambda promise: promise.floor.height, default=None)
 
 
+def guaranteed(promises: Iterable[PromiseFact], *, channel: str, now: datetime) -> tuple[str, ...]:
+    """What is guaranteed to those who read on this channel: whatever may leave keeps it."""
+    return tuple(
+        saying(promise.floor, promise.channel)
+        for promise in promises
+        if promise.strength is Strength.GUARANTEE and promise.holds(channel=channel, now=now)
+    )
+
+
 def may_leave(
     promises: Iterable[PromiseFact], *, level: Level, channel: str, principal: str, now: datetime
 ) -> Decision:

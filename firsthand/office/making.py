@@ -57,12 +57,13 @@ def made_of(*, draft: Draft, revision: int, sent_by: Actor) -> Made:
     if not rows or rows[len(rows) - 1].number != revision:
         raise Misuse(f"This draft has no revision {revision}.", hint="Load the draft again.")
     approvals = draft.approvals.filter(revision=revision, actor__is_principal=True)
+    approved_by = tuple(approvals.values_list("actor__key", flat=True))
     return made(
         versions,
         sent_by=sent_by,
         thread=draft.thread,
         answers=draft.answers,
-        approved_by=tuple(approval.actor.key for approval in approvals.select_related("actor")),
+        approved_by=approved_by,
         published=draft.post_id is not None,
     )
 
@@ -77,11 +78,11 @@ def made(
     published: bool = False,
 ) -> Made:
     """What these versions make, were the last one sent by `sent_by`."""
-    principal = Actor.objects.get(is_principal=True).party
+    principal = _principal(sent_by)
     body = ownership(
         [(version.actor.key, version.text) for version in versions],
-        quotable=_quotable(thread),
-        signature=Office.objects.get(pk=1).signature,
+        quotable=_quotable(thread) if any(version.text for version in versions) else "",
+        signature=Office.objects.values_list("signature", flat=True).get(pk=1),
     )
     # The words of "Re: …" are the correspondent's; a subject of one's own counts like the text.
     given = ("", reply_subject(answers))
@@ -102,6 +103,10 @@ def made(
         published=published,
     )
     return Made(making, body.words)
+
+
+def _principal(actor: Actor) -> Party:
+    return actor.party if actor.is_principal else Actor.objects.get(is_principal=True).party
 
 
 def published_before(draft: Draft) -> list[Version]:

@@ -14,11 +14,12 @@ from django.urls import reverse
 
 from firsthand.channels.base import dialect_of
 from firsthand.core.errors import FirsthandError
-from firsthand.core.promises import Strength
+from firsthand.core.promises import guaranteed
 from firsthand.core.rights import Decision, Right, Target
 from firsthand.core.text import Change, compare
 from firsthand.office import desk
-from firsthand.office.models import Account, Actor, Draft, Promise, Thread
+from firsthand.office.models import Account, Actor, Draft, DraftFile, Thread
+from firsthand.office.release import promises
 from firsthand.web.asking import PROBLEM, actor_of, clock, sight_of, whole
 
 OWN = ("writing", "rejected", "approved", "waiting")
@@ -39,9 +40,9 @@ class Composer:
     subject: str = ""
     quoted: str = ""
     seen: int = 0
-    preview: Any = None
-    promised: Sequence[str] = ()
+    preview: desk.Preview | None = None
     problem: str = ""
+    files: Sequence[DraftFile] = ()
     accounts: Sequence[Account] = ()
     principal: bool = False
     channel: str = "mail"
@@ -84,7 +85,8 @@ def for_thread(
         return empty
     own = next((d for d in drafts if d.made_by_id == actor.pk and d.state in OWN), None)
     if own:
-        return beside_newer(request, of_draft(own, actor, empty))
+        preview = desk.preview(draft=own, actor=actor, now=clock())
+        return beside_newer(request, of_draft(own, own.current.text, preview, empty))
     try:
         one = request.GET.get("reply") == "one"
         fields = desk.reply_fields(thread=thread, to_all=not one)
@@ -97,22 +99,21 @@ def for_thread(
         subject=fields.subject,
         quoted=fields.quoted,
         preview=look(actor, thread.channel, "", thread, fields),
-        promised=promised(thread.channel),
     )
 
 
-def of_draft(draft: Draft, actor: Actor, empty: Composer) -> Composer:
-    """The box with a saved draft in it."""
+def of_draft(draft: Draft, text: str, preview: desk.Preview, empty: Composer) -> Composer:
+    """The box with a saved draft in it: the `text` of its newest revision, and how that would leave."""
     return replace(
         empty,
         draft=draft,
-        text=draft.current.text,
+        text=text,
         to=draft.to,
         cc=draft.cc,
         bcc=draft.bcc,
         subject=draft.subject,
-        preview=desk.preview(draft=draft, actor=actor, now=clock()),
-        promised=promised(draft.channel),
+        preview=preview,
+        files=list(draft.files.only("name").order_by("pk")),
     )
 
 
@@ -152,25 +153,22 @@ def for_new(request: HttpRequest, **filled: Any) -> Composer:
         accounts=accounts,
         principal=actor.is_principal,
         preview=look(actor, accounts[0].channel, "", None),
-        promised=promised(accounts[0].channel),
         **filled,
     )
 
 
 def look(
     actor: Actor, channel: str, text: str, thread: Thread | None, fields: desk.Fields | None = None
-) -> Any:
+) -> desk.Preview:
     """How a text would leave, were it sent now by this actor."""
     return desk.outlook(
         actor=actor, channel=channel, text=text, thread=thread, now=clock(), fields=fields
     )
 
 
-def promised(channel: str) -> list[str]:
-    """What is guaranteed to those who read on this channel: whatever may leave keeps it."""
-    guarantees = Promise.objects.filter(strength=Strength.GUARANTEE, since__lte=clock(), until=None)
-    rows = guarantees.filter(channel__in=["", channel]).order_by("pk")
-    return [promise.sentence for promise in rows]
+def promised(channel: str) -> tuple[str, ...]:
+    """What is guaranteed to those who read on this channel."""
+    return guaranteed(promises(), channel=channel, now=clock())
 
 
 def pairs(addresses: Sequence[Any]) -> list[tuple[str, str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest
+from django.urls import reverse
 
 from firsthand.core.rights import Right, Target
 from firsthand.office.models import Draft, LaneCount, Office, Submission
@@ -33,6 +34,11 @@ PLACES = [
     ("settings", "Settings"),
     ("public", "The public page"),
 ]
+
+
+@cache
+def _places() -> list[tuple[str, str]]:
+    return [(reverse(name), words) for name, words in PLACES]
 
 
 def office(request: HttpRequest) -> dict[str, Any]:
@@ -63,8 +69,8 @@ class Around:
 
     @property
     def places(self) -> list[tuple[str, str]]:
-        """Where one can go: the palette lists them."""
-        return PLACES
+        """Where one can go: the palette lists these addresses, each with its words."""
+        return _places()
 
     @cached_property
     def reads(self) -> bool:

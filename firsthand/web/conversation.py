@@ -13,6 +13,8 @@ from firsthand.core.text import split
 from firsthand.office.models import Message, Note, Submission, Thread
 
 NEWEST = 40
+HEAVY = ("body__raw", "references", "reply_to", "actor__password", "actor__addresses")
+SAID = ("number", "level", "sentence", "hand_signed", "entry")
 BYLINE_PARTS = (RECORD_TYPE, PROOF_TYPE)
 
 
@@ -50,14 +52,15 @@ def conversation(thread: Thread, *, whole: bool = False, before: Sequence[Thread
     """
     threads = [thread, *before]
     messages = Message.objects.filter(thread__in=threads)
-    rows = messages.select_related("body", "actor", "person").defer("body__raw")
+    rows = messages.select_related("body", "actor").defer(*HEAVY)
     rows = rows.order_by("-at", "-pk")
     found = list(rows if whole else rows[:NEWEST])
     left_out = 0 if whole or len(found) < NEWEST else messages.count() - len(found)
     sent = Submission.objects.filter(draft__thread__in=threads).exclude(state="cancelled")
-    bylines = {s.message_id: s for s in sent.defer("record", "statement", "text", "salt")}
+    bylines = {s.message_id: s for s in sent.only("message_id", *SAID)}
     items = [_item(message, bylines.get(message.message_id)) for message in found]
     notes = Note.objects.filter(thread__in=threads).select_related("actor")
+    notes = notes.only("thread", "text", "at", "actor__name")
     items += [Item(note.at, note=note) for note in notes]
     items.sort(key=lambda item: item.at)
     about = None if left_out or not found else _about(found[-1])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -13,13 +15,23 @@ from firsthand.core.errors import FirsthandError, Misuse
 from firsthand.core.rights import Right
 from firsthand.office import desk as acts
 from firsthand.office import erasing, ledger
-from firsthand.office.models import Draft, Submission
+from firsthand.office.models import Actor, Draft, Submission
 from firsthand.office.sight import Sight
 from firsthand.web import touch
 from firsthand.web.asking import actor_of, clock, in_place, sight_of
 
+Row = TypeVar("Row", bound=Model)
 MOST = 50
-HEAVY = ("record", "statement", "text", "salt", "evidence")
+_OF_THREAD = ("channel", "account", "latest", "rank__lane")
+SHOWN_OF_DRAFT = (
+    "thread", "account", "post", "channel", "subject", "to", "state", "changed_at", "revision",
+    "made_by__name", *(f"thread__{name}" for name in _OF_THREAD),
+)  # fmt: skip
+SHOWN = (
+    "state", "due_at", "sent_at", "made_at", "subject", "envelope", "level", "sentence", "number",
+    "hand_signed", "entry", "problem", "actor__name", "draft__state", "draft__channel",
+    "draft__account", "draft__post", *(f"draft__thread__{name}" for name in _OF_THREAD),
+)  # fmt: skip
 
 
 @require_safe
@@ -31,33 +43,49 @@ def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """The desk; also shown in answer to an act that was refused."""
     sight, actor = sight_of(request), actor_of(request)
     sight.must_somewhere(Right.READ)
-    context = {
-        "waiting": _drafts(sight, state="waiting"),
-        "mine": _drafts(sight, state__in=["writing", "approved"], made_by=actor),
-        "theirs": [
-            d for d in _drafts(sight, state__in=["writing", "approved"]) if d.made_by != actor
-        ],
-        "rejected": _drafts(sight, state="rejected"),
-        "scheduled": _submissions(sight, state__in=["pending", "logged", "sending"]),
-        "uncertain": _submissions(sight, state="uncertain"),
-        "failed": _submissions(sight, state="failed"),
-        "stopped": [s for s in _submissions(sight, state="stopped") if s.draft.state == "writing"],
-        "sent": _submissions(sight, state="sent", erased_on=None),
-        "now": clock(),
-    }
+    context = {**_drafts(sight, actor), **_submissions(sight), "now": clock()}
     return render(request, "desk.html", context)
 
 
-def _drafts(sight: Sight, **where: Any) -> list[Draft]:
-    rows = Draft.objects.filter(**where).select_related("made_by", "thread__rank", "thread__person")
-    return [d for d in rows.order_by("-changed_at")[:MOST] if sight.may(Right.READ, d.target)]
+def _drafts(sight: Sight, actor: Actor) -> dict[str, list[Draft]]:
+    """What is being made, by section, the newest first."""
+    rows = Draft.objects.order_by("-changed_at")
+    writing = rows.filter(state__in=["writing", "approved"])
+    sections = {
+        "waiting": rows.filter(state="waiting"),
+        "mine": writing.filter(made_by=actor),
+        "theirs": writing.exclude(made_by=actor),
+        "rejected": rows.filter(state="rejected"),
+    }
+    shown = Draft.objects.select_related("made_by", "thread__rank").only(*SHOWN_OF_DRAFT)
+    return _read(sections, shown, lambda draft: bool(sight.may(Right.READ, draft.target)))
 
 
-def _submissions(sight: Sight, **where: Any) -> list[Submission]:
-    rows = Submission.objects.filter(**where).defer(*HEAVY)
-    rows = rows.select_related("actor", "draft__thread__rank", "draft__thread__person")
-    found = rows.order_by("-made_at")[:MOST]
-    return [s for s in found if sight.may(Right.READ, s.draft.target)]
+def _submissions(sight: Sight) -> dict[str, list[Submission]]:
+    """What was handed out, by section, the newest first."""
+    rows = Submission.objects.order_by("-made_at")
+    sections = {
+        "scheduled": rows.filter(state__in=["pending", "logged", "sending"]),
+        "uncertain": rows.filter(state="uncertain"),
+        "failed": rows.filter(state="failed"),
+        "stopped": rows.filter(state="stopped", draft__state="writing"),
+        "sent": rows.filter(state="sent", erased_on=None),
+    }
+    shown = Submission.objects.select_related("actor", "draft__thread__rank").only(*SHOWN)
+    return _read(sections, shown, lambda one: bool(sight.may(Right.READ, one.draft.target)))
+
+
+def _read(
+    sections: Mapping[str, QuerySet[Row]], shown: QuerySet[Row], may: Callable[[Row], bool]
+) -> dict[str, list[Row]]:
+    """The newest of each section that may be read: first which, then all of them at once, because
+    most sections are mostly empty."""
+    pks = {name: list(rows.values_list("pk", flat=True)[:MOST]) for name, rows in sections.items()}
+    read = shown.in_bulk({pk for some in pks.values() for pk in some})
+    return {
+        name: [read[pk] for pk in some if pk in read and may(read[pk])]
+        for name, some in pks.items()
+    }
 
 
 def _submission(request: HttpRequest, pk: int) -> Submission:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from firsthand.core.rights import Decision, Right
 from firsthand.core.text import compare
 from firsthand.office import desk
-from firsthand.office.models import Actor, Draft, DraftFile, Revision
+from firsthand.office.models import Draft, DraftFile, Message, Revision, Thread
 from firsthand.web import composer, publishing, touch, wording
 from firsthand.web.asking import actor_of, clock, in_place, sight_of, whole
 from firsthand.web.writing import Wish, finish, save
@@ -37,31 +37,33 @@ def page(request: HttpRequest, pk: int, **_: object) -> HttpResponse:
         return publishing.page(request, pk)
     revisions = list(found.revisions.select_related("actor"))
     preview = desk.preview(draft=found, actor=actor, now=clock())
-    names = dict(Actor.objects.values_list("key", "name"))
-    principal = Actor.objects.get(is_principal=True)
-    legend = wording.writers(preview.shares, names, principal.key)
     current = revisions[-1]
+    legend, runs = wording.by_writer(current.text, preview)
     thread = found.thread
+    box = _composer(request, found, current.text, preview)
     context: dict[str, Any] = {
         "draft": found,
         "current": current,
         "preview": preview,
         "legend": legend,
-        "runs": wording.runs(current.text, preview.words, legend, names),
+        "runs": runs,
         "history": _history(revisions),
         "approved": found.approvals.filter(revision=found.revision).select_related("actor").first(),
         "rejections": list(found.rejections.select_related("actor").order_by("-at")),
-        "files": list(found.files.defer("content").select_related("added_by")),
-        "answers": thread.messages.filter(direction="in").order_by("-at").first()
-        if thread
-        else None,
+        "files": box.files,
+        "answers": _newest_that_came(thread) if thread else None,
         "seen": thread.latest if thread else 0,
-        "composer": _composer(request, found),
+        "composer": box,
         "can_reject": sight_of(request).may(Right.EDIT, found.target),
         "changeable": found.state in CHANGEABLE,
     }
     part = request.GET.get("part") == "text"
     return render(request, "draft_text.html" if part else "draft.html", context)
+
+
+def _newest_that_came(thread: Thread) -> Message | None:
+    messages = thread.messages.filter(direction="in").select_related("body").defer("body__raw")
+    return messages.order_by("-at").first()
 
 
 def _history(revisions: Sequence[Revision]) -> list[dict[str, Any]]:
@@ -73,7 +75,9 @@ def _history(revisions: Sequence[Revision]) -> list[dict[str, Any]]:
     ][::-1]
 
 
-def _composer(request: HttpRequest, draft: Draft) -> composer.Composer:
+def _composer(
+    request: HttpRequest, draft: Draft, text: str, preview: desk.Preview
+) -> composer.Composer:
     actor = actor_of(request)
     right = Right.DRAFT if draft.made_by_id == actor.pk else Right.EDIT
     may = sight_of(request).may(right, draft.target)
@@ -86,7 +90,7 @@ def _composer(request: HttpRequest, draft: Draft) -> composer.Composer:
         seen=draft.thread.latest if draft.thread else 0,
         principal=actor.is_principal,
     )
-    return composer.beside_newer(request, composer.of_draft(draft, actor, empty))
+    return composer.beside_newer(request, composer.of_draft(draft, text, preview, empty))
 
 
 @in_place(page)

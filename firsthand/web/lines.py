@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from firsthand.core.attention import Kind, Lane
 from firsthand.core.rights import Right
-from firsthand.office.attention import Item
+from firsthand.office.attention import Beside, Item
 from firsthand.office.models import Message, Thread
 from firsthand.office.sight import Sight
 
+Line = TypeVar("Line", Item, Beside)
 NEEDED = ("person", "rank", "assigned_to")
 LANE_WORDS = {
     Lane.YOU: "For you",
@@ -31,7 +33,7 @@ KIND_WORDS = {
 }
 
 
-def readable(items: Sequence[Item], sight: Sight) -> list[Item]:
+def readable(items: Sequence[Line], sight: Sight) -> list[Line]:
     """Those of a list that the actor may read."""
     seen = sight.threads([item.thread for item in items])
     return [item for item in items if item.thread in seen]

@@ -16,7 +16,7 @@ from firsthand.core.rights import Decision, Right
 from firsthand.core.text import compare
 from firsthand.office import desk
 from firsthand.office import publish as acts
-from firsthand.office.models import Account, Actor, Draft, Placement
+from firsthand.office.models import Account, Draft, Placement
 from firsthand.office.publish import Credited, Place
 from firsthand.web import composer, markup, touch, wording
 from firsthand.web.asking import actor_of, clock, in_place, moment, sight_of, whole
@@ -137,10 +137,8 @@ def page(request: HttpRequest, pk: int, **_: object) -> HttpResponse:
     post = found.post
     assert post is not None
     preview = desk.preview(draft=found, actor=actor, now=clock())
-    names = dict(Actor.objects.values_list("key", "name"))
-    principal = Actor.objects.get(is_principal=True)
-    legend = wording.writers(preview.shares, names, principal.key)
     current = found.current
+    legend, runs = wording.by_writer(current.text, preview)
     chosen = {each.account_id: each.form for each in post.placements.all()}
     before = post.public().filter(number=found.base).first() if found.base else None
     context: dict[str, Any] = {
@@ -149,7 +147,7 @@ def page(request: HttpRequest, pk: int, **_: object) -> HttpResponse:
         "current": current,
         "preview": preview,
         "legend": legend,
-        "runs": wording.runs(current.text, preview.words, legend, names),
+        "runs": runs,
         "body": markup.html(current.text),
         "shown": acts.shown(draft=found, actor=actor, now=clock()),
         "changes": compare(before.text, current.text) if before else (),

@@ -32,7 +32,7 @@ OPEN_DRAFTS = ("writing", "waiting", "approved", "rejected", "leaving")
 
 def find(request: HttpRequest, pk: int) -> Thread:
     """The thread, if it is there and the actor may read it."""
-    threads: QuerySet[Thread] = Thread.objects.select_related(*NEEDED, "account", "state_by")
+    threads: QuerySet[Thread] = Thread.objects.select_related(*NEEDED, "account")
     thread = get_object_or_404(threads, pk=pk)
     sight_of(request).must(Right.READ, thread.target)
     return thread
@@ -49,8 +49,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     found, sight, now = find(request, pk), sight_of(request), clock()
     drafts = _drafts(found)
     focused = "1" in (request.GET.get("focus"), request.POST.get("focus"))
-    day = attention.today(now=now, minutes=None, below=0)
-    beside = readable(day.items[:IN_LIST], sight)
+    beside = readable(attention.beside(now=now)[:IN_LIST], sight)
     before = [t for t in attention.before(found) if sight.may(Right.READ, t.target)]
     shown = conversation(found, whole="all" in request.GET, before=before)
     box = composer.for_thread(request, found, drafts, shown.seen)
@@ -78,9 +77,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _drafts(thread: Thread) -> list[Draft]:
     """Texts being made for this thread, the newest first."""
-    drafts = thread.drafts.filter(state__in=OPEN_DRAFTS, reaction="").select_related(
-        "made_by", "account"
-    )
+    drafts = thread.drafts.filter(state__in=OPEN_DRAFTS, reaction="").select_related("made_by")
     return list(drafts.order_by("-changed_at")[:10])
 
 
@@ -103,7 +100,7 @@ def _reactions(thread: Thread, sight: Sight) -> list[Reaction]:
 def _staff() -> list[Actor]:
     """Whom a thread can be given to."""
     people = Actor.objects.filter(offboarded_at=None).exclude(kind="rule")
-    return list(people.order_by("-is_principal", "name"))
+    return list(people.order_by("-is_principal", "name").only("key", "name"))
 
 
 def _last(shown: Shown) -> Message | None:
@@ -126,9 +123,10 @@ def _neighbours(thread: Thread, ids: list[int]) -> dict[str, int | None]:
 def _person(person: Person, thread: Thread, sight: Sight) -> dict[str, Any]:
     """Who somebody is to the principal: addresses, counts, last exchanges and who answered then."""
     threads = person.threads.exclude(pk=thread.pk).select_related("rank").order_by("-last_at")
+    threads = threads.only("subject", "last_at", "channel", "account", "person", "rank__lane")
     seen = [t for t in threads[: EXCHANGES * 2] if sight.may(Right.READ, t.target)][:EXCHANGES]
     answers = Message.objects.filter(thread__in=seen, direction="out", actor__isnull=False)
-    by = {m.thread_id: m.actor for m in answers.select_related("actor").order_by("at")}
+    by = dict(answers.order_by("at").values_list("thread_id", "actor__name"))
     return {
         "row": person,
         "handles": list(person.handles.all()[:5]),

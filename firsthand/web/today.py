@@ -132,13 +132,12 @@ def focus(request: HttpRequest) -> HttpResponse:
     """One letter at a time, in the order of the day. `?after=<thread>` goes on behind that one."""
     sight, now = sight_of(request), clock()
     sight.must_somewhere(Right.READ)
-    day = attention.today(now=now, minutes=None, below=0)
-    shown = readable(day.items, sight)
+    shown = readable(attention.beside(now=now), sight)
     after = request.GET.get("after", "")
     places = [str(item.thread) for item in shown]
     place = places.index(after) + 1 if after in places else 0
     if place >= len(shown):
-        return render(request, "focus_done.html", {"day": day, "skipped": len(shown)})
+        return render(request, "focus_done.html", {"skipped": len(shown)})
     return redirect(f"{reverse('thread', args=[places[place]])}?focus=1")
 
 

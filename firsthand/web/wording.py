@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 from firsthand.core.provenance import Blamed
+from firsthand.office.desk import Preview
+from firsthand.office.models import Actor
 
 _TOKEN = re.compile(r"\s+|\S+")
 COLOURS = 4
@@ -30,6 +32,15 @@ class Writer:
     name: str
     colour: int
     words: int
+
+
+def by_writer(text: str, preview: Preview) -> tuple[list[Writer], list[Run]]:
+    """The legend, and the text in runs."""
+    rows = Actor.objects.order_by("-is_principal", "pk").values_list("key", "name")
+    names = dict(rows)  # the principal's comes first
+    principal = next(iter(names))
+    legend = writers(preview.shares, names, principal)
+    return legend, runs(text, preview.words, legend, names)
 
 
 def writers(shares: Mapping[str, int], names: Mapping[str, str], principal: str) -> list[Writer]:

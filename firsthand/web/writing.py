@@ -186,8 +186,7 @@ def outlook(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         subject=request.POST.get("subject"),
         ai_declared=bool(request.POST.get("ai_declared")),
     )
-    said = composer.promised(channel)
-    return render(request, "outlook.html", {"preview": preview, "promised": said})
+    return render(request, "outlook.html", {"preview": preview})
 
 
 def _draft(request: HttpRequest) -> Draft | None:

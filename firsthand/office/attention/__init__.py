@@ -16,7 +16,16 @@ from firsthand.office.attention.acts import (
     snooze,
     wake_due,
 )
-from firsthand.office.attention.day import Item, Today, lane, newest, of_kind, today
+from firsthand.office.attention.day import (
+    Beside,
+    Item,
+    Today,
+    beside,
+    lane,
+    newest,
+    of_kind,
+    today,
+)
 from firsthand.office.attention.learning import AT_ONCE, catch_up, learn, relearn
 from firsthand.office.attention.ranking import rank_waiting
 from firsthand.office.attention.sorting import MOST, WAYS, PutBack, Sorted, put_back, sort
@@ -26,12 +35,14 @@ __all__ = [
     "AT_ONCE",
     "MOST",
     "WAYS",
+    "Beside",
     "Item",
     "PutBack",
     "Sorted",
     "Today",
     "assign",
     "before",
+    "beside",
     "carry_on",
     "catch_up",
     "close",

@@ -49,6 +49,14 @@ class Item:
     """The minutes of the day that it gets: fewer than its own where it is too long for one day."""
 
 
+class Beside(NamedTuple):
+    """A letter of the day as the narrow list beside a conversation shows it. `thread`: its number."""
+
+    thread: int
+    name: str
+    subject: str
+
+
 @dataclass(frozen=True, slots=True)
 class Today:
     """The day: `items` fit into its `minutes`, `below` the line is what comes next.
@@ -77,7 +85,7 @@ def today(
     `below`: how many of the next ones are wanted; `in_fold`: how many of each other lane.
     """
     budget = float(_usual() if minutes is None else minutes)
-    put_off = round(Mind.now().pace.own(HARD_MINUTES), 1)
+    put_off = _hard()
     letters = _candidates(now, put_off)
     above = fit(letters, budget=budget, hard=put_off)
     rest = _rest(letters, above)
@@ -102,6 +110,16 @@ def today(
         left=counts[Lane.YOU.value] - sum(item.lane == Lane.YOU for item in items),
         folds={name: tuple(read[pk] for pk in pks if pk in read) for name, pks in first.items()},
     )
+
+
+def beside(*, now: datetime) -> list[Beside]:
+    """The letters that fit into the usual day, in the order of `today`, and little of each."""
+    put_off = _hard()
+    above = fit(_candidates(now, put_off), budget=float(_usual()), hard=put_off)
+    rows = RankRow.objects.filter(pk__in=[letter.id for letter in above])
+    shown = rows.values_list("pk", "thread__person__name", "thread__subject")
+    read = {pk: Beside(pk, _named(name), _titled(subject)) for pk, name, subject in shown}
+    return [read[letter.id] for letter in above if letter.id in read]
 
 
 def _rest(letters: Iterable[Letter], above: Iterable[Letter]) -> list[int]:
@@ -166,6 +184,11 @@ def _first(lane: str, limit: int) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:limit])
 
 
+def _hard() -> float:
+    """From how many minutes on a letter is a hard one, at this person's pace."""
+    return round(Mind.now().pace.own(HARD_MINUTES), 1)
+
+
 def _usual() -> int:
     return Office.objects.values_list("minutes", flat=True).first() or Office().minutes
 
@@ -196,8 +219,8 @@ def _candidates(now: datetime, put_off: float) -> list[Letter]:
 def _newcomers(screened: QuerySet[RankRow], now: datetime) -> list[Letter]:
     """One letter of each person, the best or the longest waiting: to write often is no better claim."""
     found: dict[int, Letter] = {}
-    for order in ("-score", "waiting_since"):
-        rows = screened.order_by(order).values_list("thread__person", *_LETTER)[:CANDIDATES]
+    for order, most in (("-score", CANDIDATES), ("waiting_since", OLDEST)):
+        rows = screened.order_by(order).values_list("thread__person", *_LETTER)[:most]
         for person, *values in rows:
             letter = _letter(now, *values)
             found.setdefault(person or -letter.id, letter)
@@ -255,8 +278,8 @@ def _items(threads: Collection[int], now: datetime) -> dict[int, Item]:
 def _item(row: _Row, now: datetime, previews: Mapping[int, str], drafts: Mapping[int, str]) -> Item:
     return Item(
         thread=row.thread,
-        name=row.name if row.name is not None else "Nobody named",
-        subject=row.subject or "(no subject)",
+        name=_named(row.name),
+        subject=_titled(row.subject),
         preview=previews.get(row.latest, ""),
         channel=row.channel,
         lane=row.lane,
@@ -268,3 +291,11 @@ def _item(row: _Row, now: datetime, previews: Mapping[int, str], drafts: Mapping
         draft=drafts.get(row.thread, ""),
         assigned=row.assigned or "",
     )
+
+
+def _named(name: str | None) -> str:
+    return name if name is not None else "Nobody named"
+
+
+def _titled(subject: str) -> str:
+    return subject or "(no subject)"

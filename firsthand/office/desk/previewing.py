@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from firsthand.core.byline import Ai, Level, ai_of, level_of, lowered, sentence
-from firsthand.core.promises import may_leave
+from firsthand.core.promises import guaranteed, may_leave
 from firsthand.core.rights import Decision, Right, Target
 from firsthand.core.text import Blamed
 from firsthand.office.desk.consenting import fits, touched_approval
@@ -22,7 +22,8 @@ from firsthand.office.typed import clean_text
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`right`: may this actor send; `promise`: may it leave; `shares`: words by actor key.
+    """`right`: may this actor send; `promise`: may it leave; `shares`: words by actor key;
+    `promised`: what is guaranteed where it goes.
 
     `touched`: whether what the principal's passkey signed is what would leave, in words; empty where
     it signed nothing of this revision.
@@ -35,6 +36,7 @@ class Preview:
     promise: Decision
     words: tuple[Blamed, ...]
     shares: Mapping[str, int]
+    promised: tuple[str, ...]
     touched: str = ""
 
     @property
@@ -43,22 +45,21 @@ class Preview:
 
 
 def preview(*, draft: Draft, actor: Actor, now: datetime) -> Preview:
-    """The draft as it stands, were `actor` to send it. Raises Denied for who may not read it."""
-    row = Draft.objects.get(pk=draft.pk)
+    """The draft as it was read, were `actor` to send it. Raises Denied for who may not read it."""
     sight = Sight.of(actor, now)
-    right = sight.may(Right.PUBLISH if row.post_id else Right.SEND, row.target)
-    if not (row.post_id and right):
-        sight.must(Right.READ, row.target)
-    result = made_of(draft=row, revision=row.revision, sent_by=actor)
-    wanted = Level(row.lowered_to) if row.lowered_to else None
-    loop = no_loop(draft=row, level=level_of(result.making))
-    made = _preview(result, right if loop else loop, row.channel, now, wanted)
-    return replace(made, touched=_touched(row, actor, now))
+    right = sight.may(Right.PUBLISH if draft.post_id else Right.SEND, draft.target)
+    if not (draft.post_id and right):
+        sight.must(Right.READ, draft.target)
+    result = made_of(draft=draft, revision=draft.revision, sent_by=actor)
+    wanted = Level(draft.lowered_to) if draft.lowered_to else None
+    loop = no_loop(draft=draft, level=level_of(result.making))
+    made = _preview(result, right if loop else loop, draft.channel, now, wanted)
+    return replace(made, touched=_touched(draft, actor, now))
 
 
 def _touched(draft: Draft, actor: Actor, now: datetime) -> str:
-    approved = touched_approval(draft)
-    if approved is None or actor.is_principal:
+    approved = None if actor.is_principal else touched_approval(draft)
+    if approved is None:
         return ""
     name = approved.actor.name
     if fits(draft, actor, claim_of(draft, actor), approved, now):
@@ -112,5 +113,7 @@ def _preview(
     level, ai = lowered(level_of(making), wanted), ai_of(making)
     said = sentence(making, level, ai)
     name = making.principal.name
-    promise = may_leave(promises(), level=level, channel=channel, principal=name, now=now)
-    return Preview(level, ai, said, right, promise, result.words, making.words)
+    facts = promises()
+    promise = may_leave(facts, level=level, channel=channel, principal=name, now=now)
+    promised = guaranteed(facts, channel=channel, now=now)
+    return Preview(level, ai, said, right, promise, result.words, making.words, promised)

@@ -28,14 +28,16 @@ _WRAPPED = 54  # a line at least this long that goes on without a blank line was
 
 
 @cache
-def _before_number(name: str) -> str:
-    return reverse(name, args=[0]).partition("0")[0]
+def _around_number(name: str) -> tuple[str, str]:
+    before, _, after = reverse(name, args=[0]).partition("0")
+    return before, after
 
 
 @register.filter
 def page(number: int, name: str) -> str:
-    """The address of a thing whose address ends in its number: a list has hundreds of them."""
-    return f"{_before_number(name)}{int(number)}"
+    """The address `name` of a thing with this number, for lists: they have hundreds of them."""
+    before, after = _around_number(name)
+    return f"{before}{int(number)}{after}"
 
 
 @register.filter

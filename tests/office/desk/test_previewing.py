@@ -18,6 +18,7 @@ def test_the_preview_is_what_will_be_sent(
     for sender in (ada, gwen):
         draft = desk.draft(actor=otto, text="Gladly, on Monday.", now=now, thread=thread)
         desk.edit(draft=draft, actor=ada, text="Gladly, on Monday. Ada", base=1, now=now)
+        draft.refresh_from_db()
         shown = desk.preview(draft=draft, actor=sender, now=now)
         sent = desk.send(draft=draft, actor=sender, revision=2, seen=thread.latest, now=now)
         assert shown.can_leave
