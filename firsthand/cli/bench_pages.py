@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,9 @@ _SERVER = [sys.executable, "-m", "uvicorn", "firsthand.project.asgi:application"
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--messages", type=click.IntRange(min=1), default=100_000, show_default=True)
 @click.option("--keep", type=click.Path(path_type=Path), help="A home to keep, and to use again.")
+@click.option("--clients", type=click.IntRange(1, 50), default=1, help="So many ask at once.")
 @json_option
-def pages(path: Path | None, messages: int, keep: Path | None, as_json: bool) -> None:
+def pages(path: Path | None, messages: int, keep: Path | None, clients: int, as_json: bool) -> None:
     """How long pages take with so many letters: those of PATH, or the sample's, over and over."""
     with tempfile.TemporaryDirectory(prefix="firsthand-bench-") as folder:
         home = keep or Path(folder, "home")
@@ -47,7 +49,7 @@ def pages(path: Path | None, messages: int, keep: Path | None, as_json: bool) ->
         if not home.exists():
             _build(path, messages, Path(folder, "mail"))
         with _served() as (client, token, server):
-            value = _measured(client, token, server)
+            value = _measured(client, token, server, clients)
     show(value, as_json=as_json, text=lambda: _told(value))
 
 
@@ -96,13 +98,13 @@ def _await(client: httpx.Client) -> None:
     raise Permanent("The server did not come up.")
 
 
-def _measured(client: httpx.Client, token: str, server: int) -> dict[str, Any]:
+def _measured(client: httpx.Client, token: str, server: int, clients: int) -> dict[str, Any]:
     from firsthand.office.models import Message, RankRow, Thread
 
     addresses = _addresses()
-    public = {name: _times(client, address, server) for name, address in _PUBLIC.items()}
+    public = {name: _times(client, each, server, clients) for name, each in _PUBLIC.items()}
     _sign_in(client, token)
-    own = {name: _times(client, address, server) for name, address in addresses.items()}
+    own = {name: _times(client, each, server, clients) for name, each in addresses.items()}
     return {
         "messages": Message.objects.count(),
         "threads": Thread.objects.count(),
@@ -110,6 +112,7 @@ def _measured(client: httpx.Client, token: str, server: int) -> dict[str, Any]:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "load": round(os.getloadavg()[0], 1),
         "requests": TIMES,
+        "clients": clients,
         "pages": {**own, **public},
     }
 
@@ -169,25 +172,28 @@ def _sign_in(client: httpx.Client, token: str) -> None:
         raise Permanent("The benchmark could not sign in.")
 
 
-def _times(client: httpx.Client, address: str, server: int) -> dict[str, Any]:
+def _times(client: httpx.Client, address: str, server: int, clients: int) -> dict[str, Any]:
     """The middle and the 99th percentile of the times of one page, in milliseconds, and what one
     page costs the server in time of a processor, which others on the machine change less."""
-    found = []
-    client.get(address)
+    answer = client.get(address)
     used = _processor(server)
-    for _ in range(TIMES):
-        began = time.perf_counter()
-        answer = client.get(address)
-        found.append((time.perf_counter() - began) * 1000)
-        if answer.status_code != 200:
-            raise Permanent(f"{address} answered {answer.status_code}.")
-    found.sort()
+    with ThreadPoolExecutor(clients) as asking:
+        found = sorted(asking.map(lambda _: _asked(client, address), range(TIMES)))
     return {
         "median_ms": round(found[TIMES // 2], 1),
         "p99_ms": round(found[TIMES * 99 // 100], 1),
         "cpu_ms": round((_processor(server) - used) * 1000 / TIMES, 1) if used else None,
         "kb": len(answer.content) // 1024,
     }
+
+
+def _asked(client: httpx.Client, address: str) -> float:
+    """How long one request took, in milliseconds."""
+    began = time.perf_counter()
+    answer = client.get(address)
+    if answer.status_code != 200:
+        raise Permanent(f"{address} answered {answer.status_code}.")
+    return (time.perf_counter() - began) * 1000
 
 
 def _number(value: float | None) -> str:
@@ -216,6 +222,6 @@ def _told(value: dict[str, Any]) -> str:
     ]
     about = (
         f"{value['messages']:,} messages, {value['threads']:,} threads, {value['open']:,} open; "
-        f"{value['machine']}, load {value['load']}"
+        f"{value['machine']}, load {value['load']}, {value['clients']} at once"
     )
     return f"{about}\n" + table(rows, head=("", "median ms", "99 % ms", "CPU ms", "kB"))

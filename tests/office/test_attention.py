@@ -227,6 +227,11 @@ def test_today_asks_few_questions_of_the_database(account: Account, now: datetim
     ) as queries:
         attention.today(now=now, minutes=25)
     assert len(queries) <= 11
+    with CaptureQueriesContext(connection) as fewer:
+        narrow = attention.beside(now=now)
+    assert len(fewer) <= 9
+    items = attention.today(now=now).items
+    assert narrow == [(item.thread, item.name, item.subject) for item in items] != []
 
 
 def test_who_was_passed_over_often_is_no_newcomer(account: Account, now: datetime) -> None:
