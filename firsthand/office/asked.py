@@ -20,6 +20,8 @@ _TERM = re.compile(
 )
 _DAY = "a day is written like 2026-05-17, a month 2026-05, a year 2026"
 _FORMS = {"after": _DAY, "before": _DAY, "has": "what can be asked for is has:attachment"}
+_SHORTEST = 3
+"""Letters before a `*`: with fewer, an index of a million letters is read for seconds."""
 _COLUMNS = {"from": "sender", "to": "recipients", "subject": "subject", "": ""}
 
 
@@ -57,6 +59,8 @@ def read(query: str) -> Query:
     for match in _TERM.finditer(query.replace("\0", " ")[:500]):
         field = (match["field"] or "").lower()
         value = match["phrase"] if match["phrase"] is not None else match["word"] or ""
+        if _is_short(value):
+            hints.append(f"“{match[0]}” was taken as a word: write {_SHORTEST} letters before a *.")
         if field in _COLUMNS:
             terms += _term(value, _COLUMNS[field], match)
         elif not _limit(field, value, limits):
@@ -67,9 +71,15 @@ def read(query: str) -> Query:
 
 
 def _term(value: str, column: str, match: re.Match[str]) -> list[Term]:
-    prefix = value.endswith("*")
+    prefix = value.endswith("*") and not _is_short(value)
     words = tuple(words_of(value))[:40]
     return [Term(words, column, prefix, bool(match["minus"]))] if words else []
+
+
+def _is_short(value: str) -> bool:
+    """Whether it asks for whatever begins with a letter or two. A character of a dense script says more."""
+    words = words_of(value) if value.endswith("*") and not _DENSE.search(value) else []
+    return bool(words) and len(words[-1]) < _SHORTEST
 
 
 def _limit(field: str, value: str, limits: dict[str, Any]) -> bool:

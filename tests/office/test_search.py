@@ -44,6 +44,8 @@ def subjects(query: str) -> list[str]:
         ("before:soon before:soon", ["“before:soon” was not understood: a day"]),
         ("has:wings", ["“has:wings” was not understood: what can be asked for is has:attachment."]),
         ("odessa after: http://a.example", []),
+        ("pri* 小*", []),
+        ("from:pr*", ["“from:pr*” was taken as a word: write 3 letters before a *."]),
     ],
 )
 def test_what_looks_like_a_limit_and_is_none_is_told(query: str, hints: list[str]) -> None:
@@ -66,6 +68,9 @@ def test_what_is_not_understood_is_searched_as_words(mail: None) -> None:
         ('"price of grain"', ["Grain"]),
         ('"grain of price"', []),
         ("pric*", ["Grain", "Über Korn"]),
+        ("pri*", ["Grain", "Über Korn"]),
+        ("pr*", []),
+        ("小*", ["小説について"]),
         ("odessa -grain", ["Über Korn"]),
         ("cafe", ["Über Korn"]),
         ("uber", ["Über Korn"]),
