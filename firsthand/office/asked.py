@@ -21,7 +21,7 @@ _TERM = re.compile(
 _DAY = "a day is written like 2026-05-17, a month 2026-05, a year 2026"
 _FORMS = {"after": _DAY, "before": _DAY, "has": "what can be asked for is has:attachment"}
 _SHORTEST = 3
-"""Letters before a `*`: with fewer, an index of a million letters is read for seconds."""
+"""Letters before a `*`: with fewer, the index of a million letters is read for more than a second."""
 _COLUMNS = {"from": "sender", "to": "recipients", "subject": "subject", "": ""}
 
 
