@@ -115,6 +115,19 @@ def test_a_page_asks_as_often_for_fifty_letters_as_for_five(
     assert few <= most
 
 
+def test_the_desk_asks_as_often_for_many_that_leave_as_for_one(
+    as_ada: Client, account: Account, now: datetime
+) -> None:
+    ada = Actor.objects.get(is_principal=True)
+    few = 0
+    for thread in letters(account, 6, now):
+        thread.refresh_from_db()
+        draft = desk.draft(actor=ada, text="Hi", now=now, thread=thread)
+        desk.send(draft=draft, actor=ada, revision=1, seen=thread.latest, now=now)
+        few = few or queries(as_ada, "/desk")
+    assert queries(as_ada, "/desk") == few <= 18
+
+
 def test_a_draft_is_looked_at_once(as_ada: Client, account: Account, now: datetime) -> None:
     """As the page of the draft shows it and as its box does: not once for each."""
     [thread] = letters(account, 1, now)
