@@ -220,7 +220,7 @@ def test_a_new_month_begins_anew() -> None:
     limits = Limits(requests=1)
     last = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
     spending.reserve(notes, limits, last)
-    with pytest.raises(Temporary, match="01 January"):
+    with pytest.raises(Temporary, match="on 1 January 2027"):
         spending.reserve(notes, limits, last)
     spending.reserve(notes, limits, last + timedelta(minutes=1))
     assert spending.used(notes, last + timedelta(minutes=1)).requests == 1
