@@ -11,7 +11,7 @@ from ninja import Query, Router
 from firsthand.api import answers, shapes
 from firsthand.api.asking import clock, readable_thread, sight_of
 from firsthand.core.attention import Kind, Lane
-from firsthand.core.rights import Right, Target
+from firsthand.core.rights import Right
 from firsthand.office import attention, search
 from firsthand.office.sight import Sight
 
@@ -32,11 +32,7 @@ def today(
     sight.must_somewhere(Right.READ)
     queue = attention.today(now=clock(), minutes=minutes)
     items, below = _seen(sight, queue.items), _seen(sight, queue.below)
-    folded = {
-        lane: count
-        for lane, count in queue.folded.items()
-        if sight.may(Right.READ, Target(lane=lane))
-    }
+    folded = sight.lanes(queue.folded)
     return shapes.Today(
         minutes=queue.minutes,
         used=round(sum(item.given for item in items), 1),

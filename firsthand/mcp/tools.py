@@ -15,7 +15,7 @@ from pydantic import Field
 from firsthand.core.attention import Lane
 from firsthand.core.errors import Misuse
 from firsthand.core.revising import Change
-from firsthand.core.rights import Right, Target
+from firsthand.core.rights import Right
 from firsthand.mcp import told
 from firsthand.mcp.foreign import NOTICE
 from firsthand.office import attention, desk, publish, search
@@ -42,11 +42,7 @@ def today(
     items = [*queue.items, *queue.below]
     seen = sight.threads([item.thread for item in items])
     shown = [told.item(item) for item in items if item.thread in seen]
-    folded = {
-        lane: count
-        for lane, count in queue.folded.items()
-        if sight.may(Right.READ, Target(lane=lane))
-    }
+    folded = sight.lanes(queue.folded)
     return {
         "notice": NOTICE,
         "minutes": queue.minutes,

@@ -107,7 +107,7 @@ def erase(*, submission: Submission, actor: Actor, now: datetime) -> Taken:
         places=len(attempts),
         versions=draft.revisions.count(),
         files=sum(each.files.count() for each in (draft, *away)),
-        copies=_copies(attempts),
+        copies=_copies(draft, attempts),
         drafts=len(away),
         repeats=Revision.objects.filter(pk__in=repeats).update(text="", envelope={}, pasted=0),
     )
@@ -153,7 +153,7 @@ def _repeats(draft: Draft) -> list[int]:
     return [row.pk for row in rows if row.number != row.draft.revision]
 
 
-def _copies(attempts: Sequence[Submission]) -> int:
+def _copies(draft: Draft, attempts: Sequence[Submission]) -> int:
     """Ours become stones, whether known by the id that we gave or by the one that a server did."""
     accounts = list(Account.objects.values_list("pk", flat=True))  # the index begins with them
     known = Q(account__in=accounts, message_id__in=[each.message_id for each in attempts])
@@ -163,7 +163,8 @@ def _copies(attempts: Sequence[Submission]) -> int:
     found = list(Message.objects.filter(known))
     for message in found:
         _message(message)
-    _titles([each.thread_id for each in found if each.thread_id and attempts[0].draft.post_id])
+    if draft.post_id:
+        _titles([each.thread_id for each in found if each.thread_id])
     # The index writes itself anew, without the words of what was taken out.
     _sqlite("INSERT INTO office_search(office_search) VALUES('optimize')")
     return len(found)
@@ -173,7 +174,7 @@ def _titles(threads: Sequence[int]) -> None:
     """A thread that a post began is called as the post is, unless others stand in it first."""
     for thread in Thread.objects.filter(pk__in=threads):
         oldest = thread.messages.order_by("at", "pk").first()
-        if oldest and oldest.message_id == f"erased-{oldest.pk}":
+        if oldest and oldest.message_id == _gone(oldest):
             Thread.objects.filter(pk=thread.pk).update(subject="", subject_key="")
 
 
@@ -199,7 +200,7 @@ def _submission(row: Submission, day: datetime) -> None:
     row.text = row.subject = row.sentence = row.answer = row.problem = ""
     row.remote_id = row.url = ""
     row.statement, row.envelope = {"id": row.statement.get("id", "")}, _EMPTY
-    row.message_id = f"erased-{row.pk}"
+    row.message_id = _gone(row)
     row.made_at, row.due_at = _day(row.made_at), _day(row.due_at)
     row.sent_at = _day(row.sent_at) if row.sent_at else None
     row.copied_at = row.retry_at = row.lease_until = None
@@ -232,7 +233,7 @@ def _message(message: Message) -> None:
     Body.objects.filter(message=message).update(
         raw=zlib.compress(raw), size=len(raw), text=TOMBSTONE, has_html=False
     )
-    message.message_id = f"erased-{message.pk}"
+    message.message_id = _gone(message)
     message.subject = message.list_id = message.set_aside = ""
     message.preview = TOMBSTONE
     message.to, message.cc, message.reply_to, message.references = [], [], [], []
@@ -243,10 +244,15 @@ def _message(message: Message) -> None:
         search.index([(message, TOMBSTONE)])
 
 
+def _gone(row: Submission | Message) -> str:
+    """The Message-ID of what was erased."""
+    return f"erased-{row.pk}"
+
+
 def _stone(message: Message) -> bytes:
     """What a rebuild reads in its place: whose it was, where in the thread, nothing more."""
     return dialect_of(message.channel).stone(
-        message_id=f"erased-{message.pk}",
+        message_id=_gone(message),
         author=message.from_address,
         in_reply_to=message.in_reply_to,
         text=TOMBSTONE,

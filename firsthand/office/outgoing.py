@@ -20,6 +20,7 @@ from firsthand.core.errors import Misuse
 from firsthand.core.reaction import Reaction, said
 from firsthand.core.record import (
     Content,
+    Issuer,
     Replaced,
     digest,
     place_digest,
@@ -76,7 +77,9 @@ def submission_of(
     message_id = f"{way.address}#{number}" if way.address else f"{number}@{domain or office.host}"
     text = final_text(way, mark)
     content = _content(draft, text, mark, message_id, salt, way)
-    row = _row(draft, actor, claim, content, way, number=number, salt=salt, now=now)
+    row = _row(
+        draft, actor, claim, content, way, issuer=office.issuer, number=number, salt=salt, now=now
+    )
     row.message_id, row.subject, row.text = message_id, way.subject, text
     row.envelope["initials"] = mark.initials
     row.replaces = way.replaced
@@ -108,7 +111,9 @@ def reaction_of(
         reaction=reaction,
     )
     claim = Claim(making, level, ai_of(making), words)
-    row = _row(draft, actor, claim, content, way, number=number, salt=salt, now=now)
+    row = _row(
+        draft, actor, claim, content, way, issuer=office.issuer, number=number, salt=salt, now=now
+    )
     row.message_id = f"{number}@{office.host}"
     row.envelope["initials"] = ""
     return row
@@ -121,6 +126,7 @@ def _row(
     content: Content,
     way: Way,
     *,
+    issuer: Issuer,
     number: str,
     salt: bytes,
     now: datetime,
@@ -140,7 +146,7 @@ def _row(
         envelope=_envelope(draft, actor, way),
         salt=salt,
         statement=statement(
-            issuer=Office.objects.get(pk=1).issuer,
+            issuer=issuer,
             number=number,
             content=content,
             making=claim.making,

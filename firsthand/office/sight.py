@@ -5,7 +5,7 @@ Only for showing and listing: every act asks core.rights again, on fresh rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +54,12 @@ class Sight:
             return frozenset(numbers)
         found = Thread.objects.filter(pk__in=numbers).select_related("rank")
         return frozenset(thread.pk for thread in found if self.may(Right.READ, thread.target))
+
+    def lanes(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """Those of the lanes that may be read whole, each with its count."""
+        return {
+            lane: count for lane, count in counts.items() if self.may(Right.READ, Target(lane=lane))
+        }
 
     def sentences(self) -> tuple[str, ...]:
         """All that the actor may, each as the sentence that a decision would give."""

@@ -164,7 +164,6 @@ def page(request: HttpRequest, pk: int, **_: object) -> HttpResponse:
         "changeable": found.state in CHANGEABLE,
         "principal": actor.is_principal,
         "seen": 0,
-        "promised": composer.promised("site"),
     }
     return render(request, "post_draft.html", context)
 

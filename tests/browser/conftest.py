@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from firsthand.web.savable import page as savable
 from tests.browser import live
@@ -89,3 +89,16 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("saved") / "firsthand-verify.html"
     file.write_bytes(savable().content)
     return file
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, saved: Path) -> Iterator[Page]:
+    """The saved page, which may ask for itself and for nothing else."""
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: asked.append(str(error)))
+    page.goto(saved.as_uri())
+    yield page
+    assert asked == [saved.as_uri()]
+    page.close()

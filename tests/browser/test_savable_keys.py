@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from firsthand.core.keys import KeyAct, public
 from firsthand.verifier import KeyFile, check_mail
@@ -64,14 +63,6 @@ ASK = """async (asked) => {
   const {checkpoint, ...said} = await checkSealed(letter, {...readKeys(keys), keyFile});
   return said;
 }"""
-
-
-@pytest.fixture(scope="module")
-def page(chromium: Browser, saved: Path) -> Iterator[Page]:
-    page = chromium.new_page()
-    page.goto(saved.as_uri())
-    yield page
-    page.close()
 
 
 @pytest.mark.parametrize(

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser.test_savable_page import LINES, PASSKEYS, in_browser, in_python, said
 from tests.verifier.letter import OFFICE
 from tests.verifier.odd import letters
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def page(chromium: Browser, saved: Path) -> Iterator[Page]:
-    page = chromium.new_page()
-    page.goto(saved.as_uri())
-    yield page
-    page.close()
 
 
 def _outcome(told: dict[str, Any]) -> dict[str, Any]:

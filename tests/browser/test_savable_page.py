@@ -70,19 +70,6 @@ ASK = """async (asked) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def page(chromium: Browser, saved: Path) -> Iterator[Page]:
-    """The saved page, which may ask for itself and for nothing else."""
-    page = chromium.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: asked.append(str(error)))
-    page.goto(saved.as_uri())
-    yield page
-    assert asked == [saved.as_uri()]
-    page.close()
-
-
 def in_browser(page: Page, raws: list[bytes], keys: list[str]) -> list[dict[str, Any]]:
     asked = [{"raw": base64.b64encode(raw).decode(), "keys": keys} for raw in raws]
     return [dict(answer) for answer in page.evaluate(ASK, asked)]

@@ -94,14 +94,6 @@ POSTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def page(chromium: Browser, saved: Path) -> Iterator[Page]:
-    page = chromium.new_page()
-    page.goto(saved.as_uri())
-    yield page
-    page.close()
-
-
 def compare(page: Page, raw: bytes, keys: list[str]) -> str:
     """The verdict, which both must give in the same words; "" where neither takes it for a post."""
     answer = page.evaluate(ASK, [base64.b64encode(raw).decode(), keys])

@@ -105,15 +105,18 @@ def when(at: datetime | None) -> str:
         return "yesterday"
     if 1 < days < 7:
         return f"{local:%A}"
-    return f"{local.day} {local:%b}" + ("" if local.year == today.year else f" {local.year}")
+    return _day(local, today)
 
 
 @register.filter
 def soon(at: datetime) -> str:
     """A time to come on a button: `Tue 24 Nov, 09:00`, with the year where it is not this one."""
     local, today = timezone.localtime(at), timezone.localtime()
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}"
+    return f"{local:%a} {_day(local, today)}, {local:%H:%M}"
+
+
+def _day(local: datetime, today: datetime) -> str:
+    return f"{local.day} {local:%b}" + ("" if local.year == today.year else f" {local.year}")
 
 
 @register.filter
