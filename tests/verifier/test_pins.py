@@ -29,22 +29,30 @@ MANY = "".join(f'_firsthand.many.example. 60 IN TXT "firsthand-key={FIRST}"\n' f
 BASE = "https://ada.example"
 
 
+def _listening(zone: str, port: int, *, tcp: bool) -> DNSServer:
+    return DNSServer(
+        ZoneResolver(zone), address="127.0.0.1", port=port, tcp=tcp, logger=DNSLogger("-")
+    )
+
+
+def _both(zone: str) -> list[DNSServer]:
+    """The zone on one free port, by UDP and by TCP: what is free for one may be taken for the other."""
+    for _ in range(20):
+        udp = _listening(zone, 0, tcp=False)
+        try:
+            return [udp, _listening(zone, udp.server.server_address[1], tcp=True)]
+        except OSError:
+            udp.server.server_close()
+    raise AssertionError("no port is free for UDP and TCP")
+
+
 @pytest.fixture(scope="module")
 def dns() -> Iterator[str]:
     """A DNS server on UDP and TCP."""
-    servers = [
-        DNSServer(
-            ZoneResolver(ZONE + MANY), address="127.0.0.1", port=0, tcp=False, logger=DNSLogger("-")
-        )
-    ]
-    port = servers[0].server.server_address[1]
-    resolver = ZoneResolver(ZONE + MANY)
-    servers.append(
-        DNSServer(resolver, address="127.0.0.1", port=port, tcp=True, logger=DNSLogger("-"))
-    )
+    servers = _both(ZONE + MANY)
     for server in servers:
         server.start_thread()
-    yield f"127.0.0.1:{port}"
+    yield f"127.0.0.1:{servers[0].server.server_address[1]}"
     for server in servers:
         server.server.shutdown()
         server.server.server_close()
