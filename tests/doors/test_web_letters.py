@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from firsthand.core.attention import Lane
 from firsthand.core.rights import Right, Scope
-from firsthand.office import attention, desk, staff
+from firsthand.office import attention, desk, search, staff
 from firsthand.office.models import Account, Actor, Body, Draft, Message, Note, Person, Thread
 from tests.office.conftest import Hire, receive
 
@@ -66,6 +66,20 @@ def test_today_counts_the_letters_that_fit_and_tells_why(
     assert "1 minutes today" in few
     assert "For another day" in few
     assert as_ada.get("/?minutes=never").status_code == 400
+
+
+@pytest.mark.parametrize("page", ["/", "/lane/you", "/people/{person}", "/search?q=begins"])
+def test_what_strangers_write_is_only_text_in_a_list(
+    as_ada: Client, account: Account, now: datetime, page: str
+) -> None:
+    evil = "<script>alert('1')</script>\""
+    person = Person.objects.create(name=evil, received=4, answered=3, written=3)
+    thread = receive(account, person=person, at=now, subject=evil, preview=evil)
+    search.index([(Message.objects.get(pk=thread.latest), f"{evil} begins {evil}")])
+    attention.rank_waiting(now=now, limit=10)
+    shown = as_ada.get(page.format(person=person.pk)).content.decode()
+    assert "<script>alert" not in shown
+    assert shown.count("&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;&quot;") >= 3
 
 
 def test_first_time_senders_are_decided_in_place(
