@@ -42,7 +42,7 @@ class Handler(ASGIHandler):
     def _answer(self, scope: Any, body: Any) -> Any:
         """The answer, closed already (the end of the request for Django) where it is whole."""
         set_script_prefix(get_script_prefix(scope))
-        request_started.send(sender=self.__class__, scope=scope)
+        request_started.send_robust(sender=self.__class__, scope=scope)
         request, refused = self.create_request(scope, body)
         response: Any = refused if request is None else self.get_response(request)
         response._handler_class = self.__class__

@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import cache, cached_property
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
 from firsthand.core.rights import Right, Target
-from firsthand.office.models import Draft, LaneCount, Office, Submission
+from firsthand.office.models import Office, Submission
+from firsthand.office.pending import Pending, pending
 from firsthand.web import touch
 from firsthand.web.asking import PROBLEM, actor_of, clock, sight_of
 
@@ -83,23 +83,18 @@ class Around:
         return any(sight.may(right, Target("site")) for right in (Right.DRAFT, Right.PUBLISH))
 
     @cached_property
+    def pending(self) -> Pending:
+        return pending(actor_of(self.request))
+
+    @property
     def needing(self) -> int:
         """Letters for the principal; only for those who read all of them."""
-        if not sight_of(self.request).may(Right.READ):
-            return 0
-        return LaneCount.objects.filter(lane="you").values_list("threads", flat=True).first() or 0
+        return self.pending.needing if sight_of(self.request).may(Right.READ) else 0
 
-    @cached_property
+    @property
     def waiting(self) -> int:
         """What waits at the desk: for the principal's approval, and for a decision."""
-        states = {"draft": ["waiting"], "submission": ["uncertain", "failed"]}
-        actor = actor_of(self.request)
-        submissions = Submission.objects.filter(state__in=states["submission"])
-        drafts = Draft.objects.filter(state__in=states["draft"])
-        if not actor.is_principal:
-            submissions, drafts = submissions.filter(actor=actor), drafts.filter(made_by=actor)
-        counted = (q.aggregate(n=Count("pk"))["n"] for q in (submissions, drafts))
-        return sum(counted)
+        return self.pending.waiting
 
     @cached_property
     def touches(self) -> bool:
@@ -111,6 +106,8 @@ class Around:
     def leaving(self) -> list[Submission]:
         """The actor's own messages that are about to leave and can still be held back."""
         now = clock()
+        if not self.pending.leaving:
+            return []
         return list(
             Submission.objects.filter(
                 actor=actor_of(self.request),

@@ -12,17 +12,12 @@ from django.db.models import Q, QuerySet
 from firsthand.core.attention import HARD_MINUTES, OLD_DAYS, Kind, Lane, fit, worth
 from firsthand.core.attention import Waiting as Letter
 from firsthand.office import lanes
+from firsthand.office.attention.candidates import BY_SCORE, HARD, candidates, first
 from firsthand.office.attention.describing import Mind
 from firsthand.office.attention.facts import days
 from firsthand.office.models import Draft, Message, Office, RankRow
 
-CANDIDATES = 200
-OLDEST = 50
-HARD = 5
-NEWCOMERS = 12
 BELOW = 100
-_BY_SCORE = {Lane.YOU, Lane.HELPER}
-_HEARD = (Lane.YOU.value, Lane.SCREENED.value)
 _DRAFTS = ("writing", "waiting", "approved", "rejected", "leaving")
 
 
@@ -86,14 +81,14 @@ def today(
     """
     budget = float(_usual() if minutes is None else minutes)
     put_off = _hard()
-    letters = _candidates(now, put_off)
+    letters = candidates(now=now, hard=put_off)
     above = fit(letters, budget=budget, hard=put_off)
     rest = _rest(letters, above)
     counts = lanes.counts()
     folded = {each.value: counts[each.value] for each in Lane if each is not Lane.YOU}
-    first = {name: _first(name, in_fold) for name, count in folded.items() if count and in_fold}
+    folds = {name: first(name, in_fold) for name, count in folded.items() if count and in_fold}
     shown = [*(each.id for each in above), *rest[: below + HARD]]
-    read = _items([*shown, *(pk for pks in first.values() for pk in pks)], now)
+    read = _items([*shown, *(pk for pks in folds.values() for pk in pks)], now)
     items = [replace(read[each.id], given=each.minutes) for each in above if each.id in read]
     items[:1] = [
         _put_off(item, letter, put_off) for item, letter in zip(items[:1], above, strict=False)
@@ -108,14 +103,14 @@ def today(
         you=counts[Lane.YOU.value],
         kinds=lanes.kinds() if counts[Lane.FYI.value] else {},
         left=counts[Lane.YOU.value] - sum(item.lane == Lane.YOU for item in items),
-        folds={name: tuple(read[pk] for pk in pks if pk in read) for name, pks in first.items()},
+        folds={name: tuple(read[pk] for pk in pks if pk in read) for name, pks in folds.items()},
     )
 
 
 def beside(*, now: datetime) -> list[Beside]:
     """The letters that fit into the usual day, in the order of `today`, and little of each."""
     put_off = _hard()
-    above = fit(_candidates(now, put_off), budget=float(_usual()), hard=put_off)
+    above = fit(candidates(now=now, hard=put_off), budget=float(_usual()), hard=put_off)
     rows = RankRow.objects.filter(pk__in=[letter.id for letter in above])
     shown = rows.values_list("pk", "thread__person__name", "thread__subject")
     read = {pk: Beside(pk, _named(name), _titled(subject)) for pk, name, subject in shown}
@@ -153,7 +148,7 @@ def lane(
     """
     rows = _open().filter(lane=str(lane), **({"kind": kind.value} if kind else {}))
     last = RankRow.objects.filter(pk=after).first() if after else None
-    if last and Lane(lane) in _BY_SCORE:
+    if last and Lane(lane) in BY_SCORE:
         rows = rows.filter(Q(score__lt=last.score) | Q(score=last.score, pk__gt=last.pk))
     elif last:
         since = last.waiting_since
@@ -176,12 +171,7 @@ def of_kind(kind: Kind, *, seen: int, limit: int) -> list[int]:
 
 
 def _order(lane: Lane | str) -> tuple[str, str]:
-    return ("-score", "pk") if Lane(lane) in _BY_SCORE else ("-waiting_since", "-pk")
-
-
-def _first(lane: str, limit: int) -> list[int]:
-    rows = _open().filter(lane=lane).order_by(*_order(lane))
-    return list(rows.values_list("pk", flat=True)[:limit])
+    return ("-score", "pk") if Lane(lane) in BY_SCORE else ("-waiting_since", "-pk")
 
 
 def _hard() -> float:
@@ -195,50 +185,6 @@ def _usual() -> int:
 
 def _open() -> QuerySet[RankRow]:
     return RankRow.objects.filter(thread__state="open")
-
-
-def _candidates(now: datetime, put_off: float) -> list[Letter]:
-    """The best by score, the oldest, the oldest hard ones, and some who write for the first time."""
-    rows = RankRow.objects.filter(thread__state="open")
-    you = rows.filter(lane=Lane.YOU.value).order_by("-score")[:CANDIDATES]
-    oldest = rows.filter(lane=Lane.YOU.value).order_by("waiting_since")[:OLDEST]
-    # One query for each lane: each follows its index, and stops where it has enough.
-    hard = [
-        row
-        for lane in _HEARD
-        for row in _letters(
-            rows.filter(lane=lane, minutes__gte=put_off).order_by("waiting_since")[:HARD], now
-        )
-    ]
-    put_aside = sorted((row for row in hard if row.days >= OLD_DAYS), key=lambda row: -row.days)
-    screened = _newcomers(rows.filter(lane=Lane.SCREENED.value, newcomer=True), now)
-    found = [*_letters(you, now), *put_aside[:HARD], *_letters(oldest, now), *screened]
-    return list({letter.id: letter for letter in found}.values())
-
-
-def _newcomers(screened: QuerySet[RankRow], now: datetime) -> list[Letter]:
-    """One letter of each person, the best or the longest waiting: to write often is no better claim."""
-    found: dict[int, Letter] = {}
-    for order, most in (("-score", CANDIDATES), ("waiting_since", OLDEST)):
-        rows = screened.order_by(order).values_list("thread__person", *_LETTER)[:most]
-        for person, *values in rows:
-            letter = _letter(now, *values)
-            found.setdefault(person or -letter.id, letter)
-    return sorted(found.values(), key=worth)[:NEWCOMERS]
-
-
-def _letters(rows: QuerySet[RankRow], now: datetime) -> list[Letter]:
-    """Ranks as `fit` sees them; no more is read of those that may not be shown."""
-    return [_letter(now, *values) for values in rows.values_list(*_LETTER)]
-
-
-_LETTER = ("pk", "score", "minutes", "waiting_since", "newcomer")
-
-
-def _letter(
-    now: datetime, pk: int, score: float, minutes: float, since: datetime, newcomer: bool
-) -> Letter:
-    return Letter(pk, score, minutes, max(0.0, days(since, now)), newcomer)
 
 
 class _Row(NamedTuple):
