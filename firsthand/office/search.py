@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -25,10 +26,11 @@ _MOST_SECONDS = 2**34
 _CHUNK = 300
 _MOST_CHUNKS = 30
 _MOST_OF_A_LANE = 1000
+_SMALL_LANE = 2000  # messages in it, to begin with
 _SNIPPET = 160
 _SHOWN = (
-    "subject", "preview", "at", "from_name", "from_address", "thread__subject",
-    "thread__person__name",
+    "pk", "thread_id", "at", "subject", "thread__subject", "thread__person__name", "from_name",
+    "from_address", "preview",
 )  # fmt: skip
 _INDEXED = 400_000  # characters; tsvector holds a megabyte, and nobody searches for more
 _WEIGHTS = {"sender": "A", "recipients": "B", "subject": "C", "": ""}
@@ -44,6 +46,20 @@ class Hit:
     name: str
     at: datetime
     snippet: str
+
+
+class _Row(NamedTuple):
+    """What is shown of a message, out of the rows."""
+
+    message: int
+    thread: int
+    at: datetime
+    subject: str
+    thread_subject: str
+    person: str | None
+    from_name: str
+    from_address: str
+    preview: str
 
 
 class Entry(NamedTuple):
@@ -69,12 +85,11 @@ def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list
     only_unwanted = bool(asked.terms) and all(term.minus for term in asked.terms)
     if asked == Query(before=before, hints=asked.hints) or only_unwanted:
         return []
-    found: dict[int, Message] = {}
-    for message in _matching(asked):
-        if message.thread_id and message.thread_id not in found:
-            found[message.thread_id] = message
-            if len(found) >= limit:
-                break
+    found: dict[int, _Row] = {}
+    for row in _matching(asked):
+        found.setdefault(row.thread, row)
+        if len(found) >= limit:
+            break
     return _hits(list(found.values()), asked)
 
 
@@ -168,10 +183,9 @@ def _pg_row(row: tuple[int, str, str, str, str]) -> list[Any]:
 # What is found
 
 
-def _matching(asked: Query) -> Iterator[Message]:
+def _matching(asked: Query) -> Iterator[_Row]:
     """Messages that fit, newest first; gives up after so many that a page stays fast."""
-    rows = Message.objects.filter(thread__isnull=False, set_aside="").only(*_SHOWN)
-    rows = rows.select_related("thread", "thread__person").order_by("-at", "-pk")
+    rows = Message.objects.filter(thread__isnull=False, set_aside="").order_by("-at", "-pk")
     if asked.channel:
         rows = rows.filter(channel=asked.channel)
     if asked.attachment:
@@ -180,10 +194,10 @@ def _matching(asked: Query) -> Iterator[Message]:
         yield from _by_date(rows, asked)
         return
     for ids in _chunks(asked):
-        yield from rows.filter(pk__in=ids)
+        yield from starmap(_Row, rows.filter(pk__in=ids).values_list(*_SHOWN))
 
 
-def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[Message]:
+def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[_Row]:
     if asked.lane:
         # Of a long lane only what came last, or the database would sort all of it.
         kind = {"kind": asked.kind} if asked.kind else {}
@@ -194,7 +208,8 @@ def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[Message]:
         within &= Q(at__gte=asked.after)
     if asked.before:
         within &= Q(at__lt=asked.before)
-    yield from rows.filter(within)[: _CHUNK * _MOST_CHUNKS].iterator(_CHUNK // 5)
+    shown = rows.filter(within).values_list(*_SHOWN)[: _CHUNK * _MOST_CHUNKS]
+    yield from starmap(_Row, shown.iterator(_CHUNK // 5))
 
 
 def _chunks(asked: Query) -> Iterator[list[int]]:
@@ -215,22 +230,45 @@ _AND_LANE = (
     " LEFT JOIN office_rankrow AS ranked ON ranked.thread_id = message.thread_id"
     " ORDER BY found.rowid DESC"
 )
+_IN_LANE = (
+    "SELECT message.id FROM office_rankrow AS ranked JOIN office_message AS message"
+    " ON message.thread_id = ranked.thread_id WHERE ranked.lane = %s{} LIMIT %s"
+)
 
 
 def _sqlite_chunks(asked: Query) -> Iterator[list[int]]:
     low = _seconds(asked.after) << _ID_BITS if asked.after else 0
     high = _seconds(asked.before) << _ID_BITS if asked.before else 1 << 62
     match = _fts(asked.terms)
+    small = _small_lane(asked) if asked.lane else None
+    if small is not None:
+        found = _found(_FOUND, match, low, high, _CHUNK * _MOST_CHUNKS)
+        ids = [each for (row,) in found if (each := row % (1 << _ID_BITS)) in small]
+        yield from (ids[at : at + _CHUNK // 5] for at in range(0, len(ids), _CHUNK // 5))
+        return
     for chunk in _sizes(sparse=bool(asked.lane)):
-        with connection.cursor() as cursor:
-            cursor.execute(_AND_LANE if asked.lane else _FOUND, [match, low, high, chunk])
-            rows = cursor.fetchall()
+        rows = _found(_AND_LANE if asked.lane else _FOUND, match, low, high, chunk)
         wanted = [row[0] for row in rows if _is_there(asked, *row[1:])]
         if wanted:
             yield [row % (1 << _ID_BITS) for row in wanted]
         if len(rows) < chunk:
             return
         high = rows[-1][0]
+
+
+def _found(sql: str, *values: str | int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+def _small_lane(asked: Query) -> frozenset[int] | None:
+    """The messages in the lane, and of the kind, where they are few: to look for each of them among
+    what was found costs less than to look up where each that was found lies."""
+    where = " AND ranked.kind = %s" if asked.kind else ""
+    kind = [asked.kind] if asked.kind else []
+    ids = _found(_IN_LANE.format(where), asked.lane, *kind, _SMALL_LANE + 1)
+    return frozenset(row[0] for row in ids) if len(ids) <= _SMALL_LANE else None
 
 
 def _is_there(asked: Query, lane: str | None = None, kind: str | None = None) -> bool:
@@ -294,26 +332,24 @@ def _tsquery(terms: Sequence[Term]) -> str:
 # What is shown
 
 
-def _hits(messages: Sequence[Message], asked: Query) -> list[Hit]:
-    ids = [message.pk for message in messages]
+def _hits(rows: Sequence[_Row], asked: Query) -> list[Hit]:
+    ids = [row.message for row in rows]
     texts = dict(
         Body.objects.filter(pk__in=ids)
         .annotate(start=Substr("text", 1, 50_000))
         .values_list("pk", "start")
     )
-    return [_hit(message, texts.get(message.pk, ""), asked) for message in messages]
+    return [_hit(row, texts.get(row.message, ""), asked) for row in rows]
 
 
-def _hit(message: Message, text: str, asked: Query) -> Hit:
-    thread = message.thread
-    person = thread.person if thread else None
+def _hit(row: _Row, text: str, asked: Query) -> Hit:
     return Hit(
-        thread=message.thread_id or 0,
-        message=message.pk,
-        subject=message.subject or str(thread),
-        name=(person.name if person else "") or message.from_name or message.from_address,
-        at=message.at,
-        snippet=snippet(text, asked) or message.preview,
+        thread=row.thread,
+        message=row.message,
+        subject=row.subject or row.thread_subject or "(no subject)",
+        name=row.person or row.from_name or row.from_address,
+        at=row.at,
+        snippet=snippet(text, asked) or row.preview,
     )
 
 

@@ -97,6 +97,25 @@ def test_what_is_found(mail: None, query: str, found: list[str]) -> None:
     assert subjects(query) == found
 
 
+@pytest.mark.parametrize("small", [2000, 2, 0])
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("odessa in:screened", ["Über Korn"]),
+        ("bob in:screened", ["小説について", "Über Korn"]),
+        ("bob in:screened before:2026-11-08", ["Über Korn"]),
+        ("grain in:screened", []),
+        ("grain in:nowhere", []),
+        ("odessa in:newsletters", []),
+    ],
+)
+def test_a_word_in_a_lane_is_found_however_long_the_lane(
+    mail: None, monkeypatch: pytest.MonkeyPatch, query: str, found: list[str], small: int
+) -> None:
+    monkeypatch.setattr(search, "_SMALL_LANE", small)
+    assert subjects(query) == found
+
+
 def test_a_thread_is_found_once_with_the_place(mail: None) -> None:
     hit = search.find(query="grain")[0]
     assert (hit.subject, hit.at, hit.name) == ("Re: Grain", at(7), "Stella Kaur")
