@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -68,16 +69,19 @@ def test_today_counts_the_letters_that_fit_and_tells_why(
     assert as_ada.get("/?minutes=never").status_code == 400
 
 
-@pytest.mark.parametrize("page", ["/", "/lane/you", "/people/{person}", "/search?q=begins"])
+@pytest.mark.parametrize(
+    "page", ["/", "/lane/you", "/people/{person}", "/t/{thread}", "/search?q=begins"]
+)
 def test_what_strangers_write_is_only_text_in_a_list(
     as_ada: Client, account: Account, now: datetime, page: str
 ) -> None:
     evil = "<script>alert('1')</script>\""
     person = Person.objects.create(name=evil, received=4, answered=3, written=3)
-    thread = receive(account, person=person, at=now, subject=evil, preview=evil)
+    said: dict[str, Any] = {"subject": evil, "preview": evil, "from_name": evil, "to": [["", evil]]}
+    thread = receive(account, person=person, at=now, **said)
     search.index([(Message.objects.get(pk=thread.latest), f"{evil} begins {evil}")])
     attention.rank_waiting(now=now, limit=10)
-    shown = as_ada.get(page.format(person=person.pk)).content.decode()
+    shown = as_ada.get(page.format(person=person.pk, thread=thread.pk)).content.decode()
     assert "<script>alert" not in shown
     assert shown.count("&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;&quot;") >= 3
 

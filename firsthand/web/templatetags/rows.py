@@ -1,4 +1,5 @@
-"""Letters as lines of lists. Pages have them by the hundred, and a template takes ten times as long."""
+"""Letters as lines of lists, and their headings. Pages have them by the hundred, and a template takes
+ten times as long."""
 
 from __future__ import annotations
 
@@ -6,11 +7,23 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from django import template
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
 from firsthand.office.attention import Item
+from firsthand.office.models import Message, Thread
 from firsthand.office.search import Hit
-from firsthand.web.templatetags.letters import days, minutes, page, told, when
+from firsthand.web.templatetags.letters import (
+    breakable,
+    days,
+    exactly,
+    minutes,
+    names,
+    page,
+    told,
+    when,
+)
 
 register = template.Library()
 
@@ -20,6 +33,7 @@ _DRAFTS = {
     "approved": "an approved answer is there",
     "rejected": "a draft was sent back",
 }
+_LINE = 90
 Answers = Sequence[tuple[str, str]]
 
 
@@ -86,3 +100,27 @@ def _found(hit: Hit) -> str:
         f'<div class="preview" dir="auto">{escape(hit.snippet)}</div></div>'
         f'<div class="when"><span>{when(hit.at)}</span></div></li>'
     )
+
+
+@register.simple_tag
+def heading(message: Message, thread: Thread) -> SafeString:
+    """Who wrote a letter to whom, and when; on which channel, where that is not the thread's own."""
+    name, address = escape(message.from_name), breakable(message.from_address)
+    beside = f' <span class="break">{address}</span>' if name else ""
+    copied = f", copy to {_short(message.cc)}" if message.cc else ""
+    to = f'<span class="small break">to {_short(message.to)}{copied}</span>' if message.to else ""
+    where = f"on {escape(message.channel)} · " if message.thread_id != thread.pk else ""
+    return mark_safe(
+        f"<header><span><b>{name or escape(message.from_address) or 'Nobody named'}</b>{beside}<br>\n"
+        f'{to}</span>\n<span class="small">{where}'
+        f'<time datetime="{timezone.localtime(message.at).isoformat()}"'
+        f' title="{exactly(message.at)}">{when(message.at)}</time> · '
+        f'<a class="soft" href="{page(message.pk, "message-source")}"'
+        ' aria-label="The source of this letter">source</a></span></header>'
+    )
+
+
+def _short(pairs: Iterable[Sequence[str]]) -> str:
+    """Names on one line, cut where they are many."""
+    line = names(pairs)
+    return escape(line if len(line) <= _LINE else Truncator(line).chars(_LINE))
