@@ -12,11 +12,11 @@ from firsthand.core.errors import Misuse
 from firsthand.core.reaction import Reaction
 from firsthand.core.rights import Right, Target
 from firsthand.office import attention, desk, intake
-from firsthand.office.models import Account, Handle, Person
+from firsthand.office.models import Account, Handle, Person, Thread
 from firsthand.office.reaching import reactions_of
 from firsthand.office.sight import Sight
 from firsthand.web.asking import actor_of, clock, in_place, sight_of, whole
-from firsthand.web.lines import NEEDED, items_of
+from firsthand.web.lines import items_of
 
 THREADS = 60
 HANDLES = 20
@@ -31,13 +31,13 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     sight = sight_of(request)
     sight.must_somewhere(Right.READ)
     found = get_object_or_404(Person.objects.select_related("screened_by"), pk=pk)
-    threads = found.threads.select_related(*NEEDED).order_by("-last_at")[:THREADS]
+    threads = Thread.objects.filter(person=found).order_by("-last_at")[:THREADS]
     context = {
         "person": found,
         "handles": list(found.handles.order_by("pk")[:HANDLES]),
         "following": _followable(found, sight),
         "alike": intake.alike(found) if sight.somewhere(Right.TRIAGE) else [],
-        "items": items_of(list(threads), sight),
+        "items": items_of(threads, sight),
         "can_screen": sight.somewhere(Right.TRIAGE),
     }
     return render(request, "person.html", context)

@@ -22,7 +22,7 @@ from firsthand.office.sight import Sight
 from firsthand.web import composer
 from firsthand.web.asking import actor_of, clock, day_of, in_place, moment, sight_of, whole
 from firsthand.web.conversation import Shown, conversation
-from firsthand.web.lines import NEEDED, readable
+from firsthand.web.lines import readable
 from firsthand.web.snooze import presets
 
 IN_LIST = 40
@@ -32,7 +32,9 @@ OPEN_DRAFTS = ("writing", "waiting", "approved", "rejected", "leaving")
 
 def find(request: HttpRequest, pk: int) -> Thread:
     """The thread, if it is there and the actor may read it."""
-    threads: QuerySet[Thread] = Thread.objects.select_related(*NEEDED, "account")
+    threads: QuerySet[Thread] = Thread.objects.select_related(
+        "person", "rank", "assigned_to", "account"
+    )
     thread = get_object_or_404(threads, pk=pk)
     sight_of(request).must(Right.READ, thread.target)
     return thread

@@ -21,7 +21,7 @@ from firsthand.office.sight import Sight
 from firsthand.web import public
 from firsthand.web.asking import actor_of, clock, in_place, sight_of, whole
 from firsthand.web.budget import Bar
-from firsthand.web.lines import KIND_WORDS, LANE_WORDS, NEEDED, items_of, readable
+from firsthand.web.lines import KIND_WORDS, LANE_WORDS, items_of, readable
 
 FOLDS = (Lane.HELPER, Lane.FYI, Lane.SCREENED, Lane.JUNK)
 ANSWERS = [("yes", "Yes"), ("no", "No"), ("helper", "To a helper")]
@@ -66,8 +66,8 @@ def _given(request: HttpRequest, sight: Sight) -> list[attention.Item]:
     actor = actor_of(request)
     if actor.is_principal:
         return []
-    mine = Thread.objects.filter(assigned_to=actor, state="open").select_related(*NEEDED)
-    return items_of(list(mine.order_by("-last_at")[:ON_PAGE]), sight)
+    mine = Thread.objects.filter(assigned_to=actor, state="open").order_by("-last_at")
+    return items_of(mine[:ON_PAGE], sight)
 
 
 def _minutes(request: HttpRequest) -> float | None:
