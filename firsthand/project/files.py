@@ -9,14 +9,15 @@ from typing import Any
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
-_FOLDER = Path(__file__).parents[1] / "web" / "static"
+_WEB = Path(__file__).parents[1] / "web"
+TEMPLATES = _WEB / "templates"
 
 
 def static(app: Any) -> Any:
     """`app`, with the static files in front of it."""
     return ServeStaticASGI(
         app,
-        root=_FOLDER,
+        root=_WEB / "static",
         prefix=settings.STATIC_URL,
         autorefresh=settings.DEBUG,
         max_age=0 if settings.DEBUG else 60,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -16,6 +18,13 @@ from django.urls import path
 from firsthand.project.files import static
 from firsthand.project.handler import Handler
 
+LOADED = """
+import sys
+from firsthand.project import asgi
+from django.template import engines
+[loader] = engines["django"].engine.template_loaders
+print("firsthand.web.thread" in sys.modules, "thread.html" in loader.get_template_cache)
+"""
 ROOT = "tests.project.test_handler"
 
 
@@ -106,3 +115,11 @@ def test_a_file_is_served_without_django_and_as_safely() -> None:
     assert headers[b"cross-origin-opener-policy"] == b"same-origin"
     with pytest.raises(AssertionError):
         ask(static(never), "/static/../settings.py")
+
+
+def test_the_server_has_loaded_what_pages_need_before_it_freezes() -> None:
+    """Else each full collection walks through it: tens of milliseconds, within somebody's page."""
+    told = subprocess.run(
+        [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["True", "True"]
