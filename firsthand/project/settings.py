@@ -6,7 +6,7 @@ docs/settings.md lists every variable; a test keeps it complete.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from firsthand import environment
 from firsthand.core.errors import Misuse
@@ -87,6 +87,8 @@ def _database() -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
+        # What follows the "?" is libpq's: sslmode, sslrootcert, host for a socket's folder …
+        "OPTIONS": dict(parse_qsl(parts.query)),
     }
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.servers import postgres
+
 ROOT = Path(__file__).parents[2]
 # The cast with tokens, and two letters; the second one tries to give orders.
 FURNISH = """
@@ -66,7 +68,7 @@ class Living:
 
 def environment(home: Path) -> dict[str, str]:
     kept = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
-    return {**kept, "FIRSTHAND_HOME": str(home), "HOME": str(home)}
+    return {**kept, "FIRSTHAND_HOME": str(home), "HOME": str(home), **postgres.of_home(home)}
 
 
 def python(home: Path, code: str, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:

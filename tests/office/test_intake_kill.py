@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from tests.office.letters import at, letter
+from tests.servers import postgres
 
 COUNT = 12000
 SCRIPT = """
@@ -40,8 +41,8 @@ def run(home: Path, box: Path) -> subprocess.Popen[str]:
         **os.environ,
         "FIRSTHAND_HOME": str(home),
         "DJANGO_SETTINGS_MODULE": "firsthand.project.settings",
+        **postgres.of_home(home),
     }
-    env.pop("DATABASE_URL", None)
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(box)], env=env, stdout=subprocess.PIPE, text=True
     )

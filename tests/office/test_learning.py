@@ -35,6 +35,7 @@ from firsthand.office.models import (
 )
 from tests.office.conftest import Hire
 from tests.office.letters import ADA, STELLA, at, inbounds, letter
+from tests.servers import postgres
 
 pytestmark = pytest.mark.django_db
 
@@ -527,8 +528,8 @@ def begin(home: Path, box: Path) -> subprocess.Popen[str]:
         **os.environ,
         "FIRSTHAND_HOME": str(home),
         "DJANGO_SETTINGS_MODULE": "firsthand.project.settings",
+        **postgres.of_home(home),
     }
-    env.pop("DATABASE_URL", None)
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(box)], env=env, stdout=subprocess.PIPE, text=True
     )

@@ -17,6 +17,7 @@ from firsthand.office import ledger
 from firsthand.office.models import LogEntry, LogHead, Office
 from firsthand.tlog.merkle import Frontier
 from firsthand.tlog.verify import fsck
+from tests.servers import postgres
 
 DAY = date(2026, 11, 22)
 
@@ -143,7 +144,7 @@ for turn in range(40):
 def home(tmp_path: Path) -> dict[str, str]:
     """An office in a home of its own, for processes of their own."""
     environment = {**os.environ, "FIRSTHAND_HOME": str(tmp_path / "home")}
-    environment.pop("DATABASE_URL", None)
+    environment |= postgres.of_home(tmp_path / "home")
     run = [sys.executable, "-c", OPENING]
     subprocess.run(run, env=environment, check=True, timeout=120)
     return environment

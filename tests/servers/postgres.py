@@ -5,6 +5,7 @@ It listens on no port. Root's tests run it as nobody, because it refuses to run 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import shutil
@@ -43,6 +44,22 @@ def running() -> Iterator[str]:
             process.terminate()
             process.wait(timeout=20)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def of_home(home: Path) -> dict[str, str]:
+    """What tells a program in `home` its database: nothing on SQLite, which lies there; where the
+    tests run on PostgreSQL (tests.on_postgres), the address of one for this home alone."""
+    address = os.environ.get("DATABASE_URL")
+    if not address:
+        return {}
+    import psycopg  # installed for the tests, but not for an office on SQLite
+    from psycopg import sql
+
+    name = f"home_{hashlib.sha256(str(home).encode()).hexdigest()[:20]}"
+    with psycopg.connect(address, autocommit=True) as server:
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return {"DATABASE_URL": address.replace("/postgres?", f"/{name}?")}
 
 
 def _lay_out(home: Path) -> Path:

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from firsthand.channels.mail.parse import parse
+from tests.servers import postgres
 from tests.servers.dovecot import Dovecot
 from tests.servers.mailbox import PASSWORD, Mailbox, new_mailbox
 
@@ -77,7 +78,7 @@ def run_with(
 def run_program(program: str, act: str, home: Path, given: dict[str, Any]) -> Any:
     """What a program of this folder makes of `given`, in a home of its own."""
     environment = {**os.environ, "FIRSTHAND_HOME": str(home), "PYTHONPATH": str(PROJECT)}
-    environment.pop("DATABASE_URL", None)
+    environment |= postgres.of_home(home)
     finished = subprocess.run(
         [sys.executable, "-m", f"tests.servers.{program}", act],
         input=json.dumps(given),

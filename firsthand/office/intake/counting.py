@@ -41,7 +41,7 @@ Lines = dict[int, list[Line]]
 
 
 def lines_of(threads: Collection[int], channel: str) -> Lines:
-    """{thread: its messages as they are in the rows}."""
+    """{thread: its messages as they are in the rows}, in no order."""
     rows = list(
         Message.objects.filter(thread_id__in=list(threads)).values_list(
             "thread_id", "id", "at", "direction", "person_id", "words", "automation"

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from firsthand.office.intake import standing
 from firsthand.office.intake.counting import HISTORY, lines_of
-from firsthand.office.intake.tally import newest, waiting
+from firsthand.office.intake.tally import in_order, newest, waiting
 from firsthand.office.models import Account, Message, Thread
 
 BATCH = 500
@@ -45,7 +45,8 @@ def _open(numbers: list[int], channel: str) -> int:
     lines = lines_of(numbers, channel)
     opened = []
     for number, thread in standing.load(numbers).items():
-        last, left = newest(lines[number]), waiting(lines[number])
+        in_thread = in_order(lines[number])
+        last, left = newest(in_thread), waiting(in_thread)
         if last and last.incoming and left:
             thread.step("arrive")
             thread.waiting_since, thread.needs_rank = left[0].at, True
