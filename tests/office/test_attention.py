@@ -403,9 +403,8 @@ def test_hal_may_sort(account: Account, hal: Actor, now: datetime) -> None:
     assert Thread.objects.get().state_by == hal
 
 
+@pytest.mark.sqlite
 def test_the_queue_is_read_by_its_indexes(db: None) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("EXPLAIN QUERY PLAN is SQLite's.")
     rows = RankRow.objects.filter(thread__state="open", lane="you").order_by("-score")[:200]
     plan = rows.explain()
     assert "rank_by_score" in plan

@@ -258,6 +258,7 @@ def test_an_import_walks_folders_and_tells_how_far_it_is(
     assert again == intake.Taken(5, 0, 5, 0)
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_after_an_import_every_commit_is_on_the_disk_again(
     account: Account, now: datetime, tmp_path: Path
@@ -307,6 +308,7 @@ def test_the_present_of_an_old_mailbox_is_its_own_end(
     assert not Thread.objects.filter(state="open").exists()
 
 
+@pytest.mark.sqlite
 def test_no_lookup_reads_the_whole_mailbox(account: Account, now: datetime) -> None:
     """Each costs the same with ten letters and with a million: the plan that SQLite makes tells."""
     take(account, now, *[letter(n, when=at(20), subject=f"Letter {n}") for n in range(5)])

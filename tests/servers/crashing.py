@@ -10,7 +10,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -269,14 +268,8 @@ def start() -> int:
 
 
 def on_its_way() -> int:
-    """Read without Django, so that the parent never has a connection that children inherit."""
-    with sqlite3.connect(f"file:{settings.DATABASES['default']['NAME']}?mode=ro", uri=True) as rows:
-        query = (
-            "SELECT count(*) FROM office_submission WHERE state IN ('pending','logged','sending')"
-        )
-        count = int(rows.execute(query).fetchone()[0])
-    rows.close()
-    return count
+    states = ("pending", "logged", "sending")
+    return int(done(lambda: Submission.objects.filter(state__in=states).count()))
 
 
 def chaos(given: dict[str, Any]) -> dict[str, Any]:
