@@ -193,6 +193,7 @@ print(files())
 """
 
 
+@pytest.mark.sqlite
 def test_no_word_is_left_in_the_file_of_the_database(tmp_path: Path) -> None:
     """Free pages and the index of the search included."""
     done = python(tmp_path / "home", ON_DISK)
