@@ -27,6 +27,7 @@ _CHUNK = 300
 _MOST_CHUNKS = 30
 _MOST_OF_A_LANE = 1000
 _SMALL_LANE = 2000  # messages in it, to begin with
+_MOST_TERMS = 500  # that begin with the same letters
 _SNIPPET = 160
 _SHOWN = (
     "pk", "thread_id", "at", "subject", "thread__subject", "thread__person__name", "from_name",
@@ -288,12 +289,31 @@ def _fts(terms: Sequence[Term]) -> str:
     """The terms in FTS5's language; every word is quoted, so that none can be an operator."""
 
     def one(term: Term) -> str:
-        phrase = '"' + " ".join(term.words) + '"' + ("*" if term.prefix else "")
+        words = " ".join(term.words)
+        among = _beginning_with(words) if term.prefix and len(term.words) == 1 else []
+        phrase = "(" + " OR ".join(f'"{each}"' for each in among) + ")"
+        if not among:
+            phrase = f'"{words}"' + ("*" if term.prefix else "")
         return f"{term.column} : {phrase}" if term.column else phrase
 
     wanted = " AND ".join(one(term) for term in terms if not term.minus)
     unwanted = [one(term) for term in terms if term.minus]
     return f"({wanted}) NOT ({' OR '.join(unwanted)})" if unwanted else wanted
+
+
+def _beginning_with(letters: str) -> list[str]:
+    """The terms of the index that begin so; none if they are many.
+
+    FTS5 gathers all that fits a `prefix*` before it gives the newest, but finds the newest of
+    several terms at once.
+    """
+    found = _found(
+        "SELECT term FROM office_search_terms WHERE term >= %s AND term < %s LIMIT %s",
+        letters,
+        letters + chr(0x10FFFF),
+        _MOST_TERMS + 1,
+    )
+    return [term for (term,) in found] if len(found) <= _MOST_TERMS else []
 
 
 def _pg_chunks(asked: Query) -> Iterator[list[int]]:

@@ -5,6 +5,7 @@ Each revision's words carry their writer's key, so that the oracle needs no blam
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,31 @@ BACK = st.sampled_from([0, 0, 0, 1])
 ADDRESSES = [Address(f"{name}@elsewhere.example") for name in ("beth", "cleo")]
 
 
+def keyed(text: str) -> list[str]:
+    """The words that bear their writer's key: all but the marks of quotes and signatures."""
+    return [word for word in text.split() if "-" in word.strip("-")]
+
+
+def cut_by_hand(revisions: Sequence[tuple[str, str]]) -> bool:
+    """Whether a hand chose among Ada's words, by all revisions as (writer, text), oldest first."""
+    cut = [False]
+    for at in range(1, len(revisions)):
+        (who, text), before = revisions[at], revisions[at - 1][1]
+        same = [earlier for earlier in range(at) if keyed(revisions[earlier][1]) == keyed(text)]
+        if who == "ada":
+            # She mends what a hand cut only by writing herself.
+            cut.append(cut[-1] and text.split() == before.split())
+        elif same and all(later == who for later, _ in revisions[same[-1] + 1 : at]):
+            cut.append(cut[same[-1]])  # a hand undid no more than what was her own
+        else:
+            cut.append(cut[-1] or hers(text) != hers(before))
+    return cut[-1]
+
+
+def hers(text: str) -> list[str]:
+    return [word for word in keyed(text) if word.startswith("ada-")]
+
+
 class Claims(RuleBasedStateMachine):
     """Acts on real rows, refused or not, in any order."""
 
@@ -43,7 +69,6 @@ class Claims(RuleBasedStateMachine):
         self.clock = NOW
         self.count = 0
         self.approved: set[tuple[int, int]] = set()
-        self.cut_by_hand: dict[int, bool] = {}
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -72,19 +97,17 @@ class Claims(RuleBasedStateMachine):
     def start(self, who: str, count: int) -> None:
         actor = Actor.objects.get(key=who)
         try:
-            made = desk.draft(
+            desk.draft(
                 actor=actor,
                 text=" ".join(self.new_words(who, count)),
                 now=self.now(),
                 thread=self.thread,
             )
-            self.cut_by_hand[made.pk] = False
         except FirsthandError:
             assert who == "stan"
 
     def change(self, who: str, text: str, **more: object) -> None:
         draft = self.draft()
-        before = draft.current.text.split()
         desk.edit(
             draft=draft,
             actor=Actor.objects.get(key=who),
@@ -93,12 +116,6 @@ class Claims(RuleBasedStateMachine):
             now=self.now(),
             **more,  # type: ignore[arg-type]
         )
-        mine = [word for word in before if word.startswith("ada-")]
-        if [word for word in text.split() if word.startswith("ada-")] != mine:
-            # Ada may mend what a hand cut only by writing herself.
-            self.cut_by_hand[draft.pk] = who != "ada"
-        elif who == "ada" and text.split() != before:
-            self.cut_by_hand[draft.pk] = False
 
     @rule(who=WHO, at=st.integers(0, 9), count=st.integers(1, 3))
     def write(self, who: str, at: int, count: int) -> None:
@@ -204,14 +221,14 @@ class Claims(RuleBasedStateMachine):
 
     def is_true(self, level: Level, sender: str, said: str) -> None:
         draft = self.draft()
-        words = [word for word in draft.current.text.split() if "-" in word.strip("-")]
-        writers = {word.split("-")[0] for word in words}
+        writers = {word.split("-")[0] for word in keyed(draft.current.text)}
         writers |= {file.added_by.key for file in DraftFile.objects.filter(draft=draft)}
         approved = (draft.pk, draft.revision) in self.approved
         if level is Level.FIRSTHAND:
             assert sender == "ada"
             assert writers <= {"ada"}
-            assert not self.cut_by_hand[draft.pk]
+            revisions = draft.revisions.order_by("number").values_list("actor__key", "text")
+            assert not cut_by_hand(list(revisions))
         if level is Level.APPROVED:
             assert sender == "ada" or approved
         assert ("in person" in said) == (level is Level.FIRSTHAND)

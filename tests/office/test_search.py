@@ -60,6 +60,18 @@ def test_what_is_not_understood_is_searched_as_words(mail: None) -> None:
     assert search.find(query="after:x-y") == []
 
 
+@pytest.mark.parametrize("most", [500, 1])
+def test_a_prefix_finds_the_same_among_few_terms_and_many(
+    mail: None, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(search, "_MOST_TERMS", most)
+    assert subjects("pri*") == ["Grain", "Über Korn"]
+    assert subjects("gra* -caf*") == ["Grain"]
+    assert subjects("from:bob* pri*") == ["Über Korn"]
+    assert subjects('"the pri*"') == ["Grain"]
+    assert subjects("xyz*") == []
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
