@@ -35,13 +35,7 @@ _OLDEST = f"{_LETTERS} ORDER BY ranked.waiting_since LIMIT %s"
 _HARD = f"{_LETTERS} AND ranked.minutes >= %s ORDER BY ranked.waiting_since LIMIT %s"
 _NEW_BEST = f"{_LETTERS} AND ranked.newcomer ORDER BY ranked.score DESC LIMIT %s"
 _NEW_OLDEST = f"{_LETTERS} AND ranked.newcomer ORDER BY ranked.waiting_since LIMIT %s"
-_FIRST_BEST = (
-    f"SELECT ranked.thread_id{_FROM} ORDER BY ranked.score DESC, ranked.thread_id LIMIT %s"
-)
-_FIRST_NEWEST = (
-    f"SELECT ranked.thread_id{_FROM}"
-    " ORDER BY ranked.waiting_since DESC, ranked.thread_id DESC LIMIT %s"
-)
+_FIRST = f"SELECT ranked.thread_id{_FROM} ORDER BY {{}} LIMIT %s"
 
 
 class _Row(NamedTuple):
@@ -68,11 +62,18 @@ def candidates(*, now: datetime, hard: float) -> list[Letter]:
     return list({letter.id: letter for letter in found}.values())
 
 
+def order(lane: str) -> tuple[str, str]:
+    """What a lane is sorted by, as Django names it: what asks for the principal has the best first,
+    any other the newest."""
+    by_score = Lane(lane) in BY_SCORE
+    return ("-score", "thread_id") if by_score else ("-waiting_since", "-thread_id")
+
+
 def first(lane: str, limit: int) -> list[int]:
     """The threads at the top of a lane."""
-    sql = _FIRST_BEST if Lane(lane) in BY_SCORE else _FIRST_NEWEST
+    columns = (f"ranked.{name.removeprefix('-')}{' DESC' * (name[0] == '-')}" for name in order(lane))
     with connection.cursor() as cursor:
-        cursor.execute(sql, [lane, limit])
+        cursor.execute(_FIRST.format(", ".join(columns)), [lane, limit])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from firsthand.core.attention import HARD_MINUTES, OLD_DAYS, Kind, Lane, fit, worth
 from firsthand.core.attention import Waiting as Letter
 from firsthand.office import lanes
-from firsthand.office.attention.candidates import BY_SCORE, HARD, candidates, first
+from firsthand.office.attention.candidates import BY_SCORE, HARD, candidates, first, order
 from firsthand.office.attention.describing import Mind
 from firsthand.office.attention.facts import days
 from firsthand.office.models import Draft, Message, Office, RankRow
@@ -153,7 +153,7 @@ def lane(
     elif last:
         since = last.waiting_since
         rows = rows.filter(Q(waiting_since__lt=since) | Q(waiting_since=since, pk__lt=last.pk))
-    pks = list(rows.order_by(*_order(lane)).values_list("pk", flat=True)[:limit])
+    pks = list(rows.order_by(*order(lane)).values_list("pk", flat=True)[:limit])
     read = _items(pks, now)
     return [read[pk] for pk in pks if pk in read]
 
@@ -167,11 +167,7 @@ def of_kind(kind: Kind, *, seen: int, limit: int) -> list[int]:
     """The newest `limit` threads of a kind that has nothing to answer, as they were when `seen` was
     the newest message: nobody sorts what came in meanwhile."""
     rows = _open().filter(lane=Lane.FYI.value, kind=kind.value, thread__latest__lte=seen)
-    return list(rows.order_by(*_order(Lane.FYI)).values_list("pk", flat=True)[:limit])
-
-
-def _order(lane: Lane | str) -> tuple[str, str]:
-    return ("-score", "pk") if Lane(lane) in BY_SCORE else ("-waiting_since", "-pk")
+    return list(rows.order_by(*order(Lane.FYI)).values_list("pk", flat=True)[:limit])
 
 
 def _hard() -> float:
