@@ -79,9 +79,10 @@ def made(
 ) -> Made:
     """What these versions make, were the last one sent by `sent_by`."""
     principal = _principal(sent_by)
+    quotes = any(split(version.text).quoted for version in versions)
     body = ownership(
         [(version.actor.key, version.text) for version in versions],
-        quotable=_quotable(thread) if any(version.text for version in versions) else "",
+        quotable=_quotable(thread) if quotes else "",
         signature=Office.objects.values_list("signature", flat=True).get(pk=1),
     )
     # The words of "Re: …" are the correspondent's; a subject of one's own counts like the text.

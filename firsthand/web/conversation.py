@@ -13,7 +13,10 @@ from firsthand.core.text import split
 from firsthand.office.models import Message, Note, Submission, Thread
 
 NEWEST = 40
-HEAVY = ("body__raw", "references", "reply_to", "actor__password", "actor__addresses")
+SHOWN = (
+    "thread", "account", "channel", "message_id", "direction", "actor__name", "from_address", "from_name",
+    "to", "cc", "in_reply_to", "at", "attachments", "problems", "body__text", "body__has_html",
+)  # fmt: skip
 SAID = ("number", "level", "sentence", "hand_signed", "entry")
 BYLINE_PARTS = (RECORD_TYPE, PROOF_TYPE)
 
@@ -52,7 +55,7 @@ def conversation(thread: Thread, *, whole: bool = False, before: Sequence[Thread
     """
     threads = [thread, *before]
     messages = Message.objects.filter(thread__in=threads)
-    rows = messages.select_related("body", "actor").defer(*HEAVY)
+    rows = messages.select_related("body", "actor").only(*SHOWN)
     rows = rows.order_by("-at", "-pk")
     found = list(rows if whole else rows[:NEWEST])
     left_out = 0 if whole or len(found) < NEWEST else messages.count() - len(found)

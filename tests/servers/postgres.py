@@ -9,12 +9,14 @@ import hashlib
 import os
 import pwd
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNPACKED = PROJECT / ".servers" / "postgres"
@@ -60,6 +62,16 @@ def of_home(home: Path) -> dict[str, str]:
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return {"DATABASE_URL": address.replace("/postgres?", f"/{name}?")}
+
+
+def rows_of(home: Path) -> Any:
+    """A connection to the database of the office in `home`, to read what a process there has done."""
+    address = of_home(home).get("DATABASE_URL")
+    if not address:
+        return sqlite3.connect(f"file:{home / 'office.sqlite3'}?mode=ro", uri=True)
+    import psycopg
+
+    return psycopg.connect(address, autocommit=True)
 
 
 def _lay_out(home: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import postgres
 from tests.servers.dovecot import Dovecot
 from tests.servers.mailbox import Mailbox, new_mailbox
 from tests.servers.test_outbox_crashes import PROJECT, run
@@ -37,7 +37,7 @@ def home(box: Mailbox, tmp_path: Path) -> Path:
 
 def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "FIRSTHAND_HOME": str(home)}
-    environment.pop("DATABASE_URL", None)
+    environment |= postgres.of_home(home)
     return subprocess.Popen(
         [sys.executable, "-m", "firsthand.worker", *arguments],
         env=environment,
@@ -60,8 +60,7 @@ def working(home: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def count(home: Path, query: str) -> int:
-    where = f"file:{home / 'office.sqlite3'}?mode=ro"
-    with closing(sqlite3.connect(where, uri=True)) as rows:
+    with closing(postgres.rows_of(home)) as rows:
         return int(rows.execute(f"SELECT count(*) FROM {query}").fetchone()[0])
 
 

@@ -71,7 +71,9 @@ def order(lane: str) -> tuple[str, str]:
 
 def first(lane: str, limit: int) -> list[int]:
     """The threads at the top of a lane."""
-    columns = (f"ranked.{name.removeprefix('-')}{' DESC' * (name[0] == '-')}" for name in order(lane))
+    columns = (
+        f"ranked.{name.removeprefix('-')}{' DESC' * (name[0] == '-')}" for name in order(lane)
+    )
     with connection.cursor() as cursor:
         cursor.execute(_FIRST.format(", ".join(columns)), [lane, limit])
         return [row[0] for row in cursor.fetchall()]

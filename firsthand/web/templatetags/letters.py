@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from html import escape
 
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from firsthand.core.byline import Level
@@ -55,11 +56,11 @@ def prose(text: str) -> SafeString:
 def _paragraph(block: str) -> str:
     lines = block.strip("\n").split("\n")
     if all(line.startswith(">") for line in lines):
-        return f"<blockquote dir=auto>{linked(chr(10).join(x[1:].strip() for x in lines))}</blockquote>"
+        return f"<blockquote dir=auto>{_linked(chr(10).join(x[1:].strip() for x in lines))}</blockquote>"
     out = ""
     for this, following in zip(lines, [*lines[1:], ""], strict=True):
         flows = len(this) >= _WRAPPED and following and not _LISTED.match(following)
-        out += linked(this.rstrip()) + (" " if flows else "<br>" if following else "")
+        out += _linked(this.rstrip()) + (" " if flows else "<br>" if following else "")
     return f"<p dir=auto>{out}</p>"
 
 
@@ -79,6 +80,12 @@ def written(request: HttpRequest) -> list[tuple[str, str]]:
 @register.filter
 def linked(text: str) -> SafeString:
     """Escaped text with its web addresses as links that tell the other side nothing."""
+    return mark_safe(_linked(text))
+
+
+def _linked(text: str) -> str:
+    if "://" not in text:
+        return escape(text)
     parts: list[str] = []
     end = 0
     for found in _LINK.finditer(text):
@@ -89,7 +96,7 @@ def linked(text: str) -> SafeString:
             f'<a href="{address}" target="_blank" rel="noopener noreferrer nofollow">{shown}</a>'
         )
         end = found.end()
-    return mark_safe("".join([*parts, escape(text[end:])]))
+    return "".join([*parts, escape(text[end:])])
 
 
 @register.filter
