@@ -52,6 +52,7 @@ class Taken:
 
 def keep(reads: Sequence[Read], *, account: Account, owners: Owners, now: datetime) -> Taken:
     """Keep what is new of `reads`, in their order."""
+    writing.alone()
     fresh = unknown(reads, account, owners)
     found = letters.compose(fresh, account=account, owners=owners)
     understood = [letter for letter in found if not letter.read.why]

@@ -38,6 +38,7 @@ _FIELDS = [
 def rebuild(*, now: datetime) -> int:
     """Derive all again; returns the number of messages. After a kill, nothing has changed."""
     with transaction.atomic():
+        writing.alone()
         work = _Rebuilding(now)
         Message.objects.update(thread=None)
         Thread.objects.update(subject_key="", messages_count=0, needs_rank=True)

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Model
 
 Row = tuple[Any, ...]
+_INTAKE = 0x696E74616B65  # "intake": the number of the lock in this database
 
 
 def numbers(model: type[Model], count: int) -> list[int]:
@@ -34,6 +35,17 @@ def numbers(model: type[Model], count: int) -> list[int]:
         last = cursor.fetchone()
     first = (last[0] if last else 0) + 1
     return list(range(first, first + count))
+
+
+def alone() -> None:
+    """Wait until no other process takes mail in, and let none until this transaction ends: who looks
+    for a person or a thread and then makes them must not be overtaken.
+
+    SQLite's transactions are IMMEDIATE: each is alone anyway.
+    """
+    if connection.vendor != "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_INTAKE])
 
 
 def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
