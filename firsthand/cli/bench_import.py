@@ -97,6 +97,7 @@ def _unpacked(name: str) -> dict[str, str]:
 def _timed(name: str, command: list[str], environment: dict[str, str]) -> dict[str, Any]:
     """Run a program to its end: seconds, and the most memory of it and its children together."""
     click.echo(f"{name} …", err=True)
+    os.sync()  # what was written before is not this one's to wait for
     memory: dict[int, int] = {}
     began, used = time.monotonic(), _worked()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)

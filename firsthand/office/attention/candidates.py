@@ -72,7 +72,8 @@ def order(lane: str) -> tuple[str, str]:
 def first(lane: str, limit: int) -> list[int]:
     """The threads at the top of a lane."""
     columns = (
-        f"ranked.{name.removeprefix('-')}{' DESC' * (name[0] == '-')}" for name in order(lane)
+        f"ranked.{name[1:]} DESC" if name.startswith("-") else f"ranked.{name}"
+        for name in order(lane)
     )
     with connection.cursor() as cursor:
         cursor.execute(_FIRST.format(", ".join(columns)), [lane, limit])
