@@ -59,19 +59,20 @@ def read(query: str) -> Query:
     for match in _TERM.finditer(query.replace("\0", " ")[:500]):
         field = (match["field"] or "").lower()
         value = match["phrase"] if match["phrase"] is not None else match["word"] or ""
-        if _is_short(value):
+        short = _is_short(value)
+        if short:
             hints.append(f"“{match[0]}” was taken as a word: write {_SHORTEST} letters before a *.")
+        prefix = value.endswith("*") and not short
         if field in _COLUMNS:
-            terms += _term(value, _COLUMNS[field], match)
+            terms += _term(value, _COLUMNS[field], match, prefix=prefix)
         elif not _limit(field, value, limits):
-            terms += _term(f"{field} {value}", "", match)
+            terms += _term(f"{field} {value}", "", match, prefix=prefix)
             if field in _FORMS and value:
                 hints.append(f"“{match[0]}” was not understood: {_FORMS[field]}.")
     return Query(tuple(terms), hints=tuple(dict.fromkeys(hints)), **limits)
 
 
-def _term(value: str, column: str, match: re.Match[str]) -> list[Term]:
-    prefix = value.endswith("*") and not _is_short(value)
+def _term(value: str, column: str, match: re.Match[str], *, prefix: bool) -> list[Term]:
     words = tuple(words_of(value))[:40]
     return [Term(words, column, prefix, bool(match["minus"]))] if words else []
 
