@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from firsthand.core.attention import Kind, Lane
@@ -20,6 +21,7 @@ _TERM = re.compile(
 )
 _DAY = "a day is written like 2026-05-17, a month 2026-05, a year 2026"
 _FORMS = {"after": _DAY, "before": _DAY, "has": "what can be asked for is has:attachment"}
+_WORD = re.compile(r"[^\W_]+")
 _SHORTEST = 3
 """Letters before a `*`: with fewer, the index of a million letters is read for more than a second."""
 _COLUMNS = {"from": "sender", "to": "recipients", "subject": "subject", "": ""}
@@ -120,6 +122,21 @@ def spaced(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Words as the index has them: folded, without accents, dense scripts by the character."""
-    folded = unicodedata.normalize("NFKD", spaced(text).casefold())
-    bare = "".join(c for c in folded if not unicodedata.combining(c)) if folded else ""
-    return [word[:200] for word in re.findall(r"[^\W_]+", bare)]
+    return [word[:200] for word in _WORD.findall(spaced(bare(text)))]
+
+
+def folded(text: str) -> str:
+    """A text for SQLite's index, whose own folding knows accents and little else; of ASCII it is the
+    same."""
+    return text if text.isascii() else " ".join(words_of(text))
+
+
+def bare(text: str) -> str:
+    """Each character in small and without what stands on it: `ß` is `ss`, `й` is `и`."""
+    return text.lower() if text.isascii() else "".join(map(_bare, text))
+
+
+@lru_cache(maxsize=4096)
+def _bare(character: str) -> str:
+    parts = unicodedata.normalize("NFKD", character.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))

@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
 
-from firsthand.office.asked import Query, Term, read, spaced, words_of
+from firsthand.office.asked import Query, Term, bare, folded, read, words_of
 from firsthand.office.models import Body, Message, RankRow
 
 _ID_BITS = 28
@@ -29,6 +29,7 @@ _MOST_OF_A_LANE = 1000
 _SMALL_LANE = 2000  # messages in it, to begin with
 _MOST_TERMS = 500  # that begin with the same letters
 _SNIPPET = 160
+_FOLDED = 5000  # characters in which a place is looked for letter by letter
 _SHOWN = (
     "pk", "thread_id", "at", "subject", "thread__subject", "thread__person__name", "from_name",
     "from_address", "preview",
@@ -159,7 +160,7 @@ def _columns(entry: Entry) -> tuple[int, str, str, str, str]:
     address, name = entry.sender
     to = " ".join(f"{name} {address}" for address, name in entry.recipients)
     texts = (f"{name} {address}", to, entry.subject, entry.text[:_INDEXED])
-    sender, recipients, subject, body = map(spaced, texts)
+    sender, recipients, subject, body = map(folded, texts)
     return row, sender, recipients, subject, body
 
 
@@ -376,9 +377,21 @@ def _hit(row: _Row, text: str, asked: Query) -> Hit:
 def snippet(text: str, asked: Query) -> str:
     """The place in `text` that shows why it was found, on one line."""
     words = [term.words[0] for term in asked.terms if not term.minus and not term.column]
-    found = re.search("|".join(map(re.escape, words)), text, re.IGNORECASE) if words else None
-    if not found:
+    at = _place(words, text) if words else None
+    if at is None:
         return ""
-    start = max(0, found.start() - _SNIPPET // 3)
+    start = max(0, at - _SNIPPET // 3)
     piece = " ".join(text[start : start + _SNIPPET].split())
     return ("… " if start else "") + piece + (" …" if start + _SNIPPET < len(text) else "")
+
+
+def _place(words: Sequence[str], text: str) -> int | None:
+    """Where the first of the words stands; of other scripts it is looked for in the beginning."""
+    wanted = "|".join(map(re.escape, words))
+    found = re.search(wanted, text, re.IGNORECASE)
+    if found or text.isascii():
+        return found.start() if found else None
+    beginning = text[:_FOLDED]
+    origins = [at for at, character in enumerate(beginning) for _ in bare(character)]
+    found = re.search(wanted, bare(beginning))
+    return origins[found.start()] if found else None

@@ -60,6 +60,31 @@ def test_what_is_not_understood_is_searched_as_words(mail: None) -> None:
     assert search.find(query="after:x-y") == []
 
 
+SCRIPTS = (
+    "Die Straße ist groß, heißt es. Grüße! Чай и ёлка, його Мої. Ελλάδα Ὀδυσσεύς 한국어 がくせい "
+    "ガクセイ ｶﾞｸｾｲ 学生 नमस्ते مُحَمَّد مرحبا ﬁle ığdır İstanbul ½ x² Ångström Übung naïve Łódź"
+)
+
+
+@pytest.mark.parametrize("word", SCRIPTS.split())
+def test_a_word_of_any_script_finds_its_letter(account: Account, now: datetime, word: str) -> None:
+    raws = [
+        letter(1, when=at(5), subject="Words", text=f"{'x' * 400} {SCRIPTS}"),
+        letter(2, when=at(6), subject="Other", text="Nothing of it, ни слова."),
+    ]
+    intake.take(account=account, inbounds=inbounds(*raws), now=now)
+    (hit,) = search.find(query=word)
+    assert hit.subject == "Words"
+    assert hit.snippet.startswith("… ")
+
+
+def test_what_is_folded_is_found_both_ways(account: Account, now: datetime) -> None:
+    raw = letter(1, when=at(5), subject="Улица", sender="Андрей <andrej@far.example>", text="Straße")
+    intake.take(account=account, inbounds=inbounds(raw), now=now)
+    for query in ("strasse", "STRASSE", "Straß*", "андрей", "from:андреи", "subject:улица"):
+        assert subjects(query) == ["Улица"], query
+
+
 @pytest.mark.parametrize("most", [500, 1])
 def test_a_prefix_finds_the_same_among_few_terms_and_many(
     mail: None, monkeypatch: pytest.MonkeyPatch, most: int
