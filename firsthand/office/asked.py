@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from firsthand.channels.base import KINDS, kinds
 from firsthand.core.attention import Kind, Lane
 
 _DENSE = re.compile(r"([\u3040-\u30ff\u3400-\u9fff])")
@@ -20,7 +21,13 @@ _TERM = re.compile(
     re.IGNORECASE,
 )
 _DAY = "a day is written like 2026-05-17, a month 2026-05, a year 2026"
-_FORMS = {"after": _DAY, "before": _DAY, "has": "what can be asked for is has:attachment"}
+_FORMS = {
+    "after": _DAY,
+    "before": _DAY,
+    "has": "what can be asked for is has:attachment",
+    "in": f"there are {', '.join((*Lane, *Kind))}",
+    "channel": f"there are {', '.join((*kinds(), 'web'))}",
+}
 _WORD = re.compile(r"[^\W_]+")
 _SHORTEST = 3
 """Letters before a `*`: with fewer, the index of a million letters is read for more than a second."""
@@ -61,6 +68,9 @@ def read(query: str) -> Query:
     for match in _TERM.finditer(query.replace("\0", " ")[:500]):
         field = (match["field"] or "").lower()
         value = match["phrase"] if match["phrase"] is not None else match["word"] or ""
+        if match["minus"] and field in _FORMS and value:
+            hints.append(f"“{match[0]}” was not understood: only words can be left out.")
+            continue
         short = _is_short(value)
         if short:
             hints.append(f"“{match[0]}” was taken as a word: write {_SHORTEST} letters before a *.")
@@ -94,11 +104,11 @@ def _limit(field: str, value: str, limits: dict[str, Any]) -> bool:
         return at is not None
     if field == "has" and value.lower().startswith("attach"):
         limits["attachment"] = True
-    elif field == "in" and value:
+    elif field == "in" and value.lower() in {*Lane, *Kind}:
         kind = value.lower() in set(Kind)
         limits["lane"] = Lane.FYI.value if kind else value.lower()
         limits["kind"] = value.lower() if kind else ""
-    elif field == "channel" and value:
+    elif field == "channel" and value.lower() in KINDS:
         limits["channel"] = value.lower()
     else:
         return False

@@ -7,9 +7,8 @@ order of time. It must never raise on what somebody typed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import starmap
 from typing import Any, NamedTuple
@@ -18,8 +17,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
 
-from firsthand.office.asked import Query, Term, bare, folded, read, words_of
+from firsthand.office.asked import Query, Term, folded, read, words_of
 from firsthand.office.models import Body, Message, RankRow
+from firsthand.office.snippets import snippet
 
 _ID_BITS = 28
 _MOST_SECONDS = 2**34
@@ -28,8 +28,6 @@ _MOST_CHUNKS = 30
 _MOST_OF_A_LANE = 1000
 _SMALL_LANE = 2000  # messages in it, to begin with
 _MOST_TERMS = 500  # that begin with the same letters
-_SNIPPET = 160
-_FOLDED = 5000  # characters in which a place is looked for letter by letter
 _SHOWN = (
     "pk", "thread_id", "at", "subject", "thread__subject", "thread__person__name", "from_name",
     "from_address", "preview",
@@ -75,20 +73,26 @@ class Entry(NamedTuple):
     text: str
 
 
-def find(*, query: str, limit: int = 30, before: datetime | None = None) -> list[Hit]:
-    """Threads with a message that fits, newest first; `before`: older than that, for the next page.
+class Place(NamedTuple):
+    """A message in the order of time: several can be of one moment."""
+
+    at: datetime
+    message: int
+
+
+def find(*, query: str, limit: int = 30, before: Place | None = None) -> list[Hit]:
+    """Threads with a message that fits, newest first; `before`: only what comes after that place, for
+    the next page.
 
     Words, "phrases", prefix*, -word, from: to: subject: after: before: has:attachment in:LANE
     in:KIND channel:NAME. Nothing asked finds nothing, and so does what is only unwanted.
     """
     asked = read(query)
-    if before and (asked.before is None or before < asked.before):
-        asked = replace(asked, before=before)
     only_unwanted = bool(asked.terms) and all(term.minus for term in asked.terms)
-    if asked == Query(before=before, hints=asked.hints) or only_unwanted:
+    if asked == Query(hints=asked.hints) or only_unwanted:
         return []
     found: dict[int, _Row] = {}
-    for row in _matching(asked):
+    for row in _matching(asked, before):
         found.setdefault(row.thread, row)
         if len(found) >= limit:
             break
@@ -155,13 +159,16 @@ def _entry(message: Message, text: str) -> Entry:
 
 
 def _columns(entry: Entry) -> tuple[int, str, str, str, str]:
-    """The row number is time and message in one, in order of time."""
-    row = (_seconds(entry.at) << _ID_BITS) | entry.message
+    row = _row_number(Place(entry.at, entry.message))
     address, name = entry.sender
     to = " ".join(f"{name} {address}" for address, name in entry.recipients)
     texts = (f"{name} {address}", to, entry.subject, entry.text[:_INDEXED])
     sender, recipients, subject, body = map(folded, texts)
     return row, sender, recipients, subject, body
+
+
+def _row_number(place: Place) -> int:
+    return (_seconds(place.at) << _ID_BITS) | place.message
 
 
 def _seconds(at: datetime) -> int:
@@ -185,7 +192,7 @@ def _pg_row(row: tuple[int, str, str, str, str]) -> list[Any]:
 # What is found
 
 
-def _matching(asked: Query) -> Iterator[_Row]:
+def _matching(asked: Query, before: Place | None) -> Iterator[_Row]:
     """Messages that fit, newest first; gives up after so many that a page stays fast."""
     rows = Message.objects.filter(thread__isnull=False, set_aside="").order_by("-at", "-pk")
     if asked.channel:
@@ -193,13 +200,14 @@ def _matching(asked: Query) -> Iterator[_Row]:
     if asked.attachment:
         rows = rows.exclude(attachments=[])
     if not asked.terms:
-        yield from _by_date(rows, asked)
+        yield from _by_date(rows, asked, before)
         return
-    for ids in _chunks(asked):
-        yield from starmap(_Row, rows.filter(pk__in=ids).values_list(*_SHOWN))
+    for ids in _chunks(asked, before):
+        shown = {row[0]: row for row in rows.filter(pk__in=ids).values_list(*_SHOWN)}
+        yield from (_Row(*shown[each]) for each in ids if each in shown)
 
 
-def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[_Row]:
+def _by_date(rows: QuerySet[Message], asked: Query, before: Place | None) -> Iterator[_Row]:
     if asked.lane:
         # Of a long lane only what came last, or the database would sort all of it.
         kind = {"kind": asked.kind} if asked.kind else {}
@@ -210,15 +218,17 @@ def _by_date(rows: QuerySet[Message], asked: Query) -> Iterator[_Row]:
         within &= Q(at__gte=asked.after)
     if asked.before:
         within &= Q(at__lt=asked.before)
+    if before:
+        within &= Q(at__lt=before.at) | Q(at=before.at, pk__lt=before.message)
     shown = rows.filter(within).values_list(*_SHOWN)[: _CHUNK * _MOST_CHUNKS]
     yield from starmap(_Row, shown.iterator(_CHUNK // 5))
 
 
-def _chunks(asked: Query) -> Iterator[list[int]]:
+def _chunks(asked: Query, before: Place | None) -> Iterator[list[int]]:
     if connection.vendor == "sqlite":
-        yield from _sqlite_chunks(asked)
+        yield from _sqlite_chunks(asked, before)
     else:
-        yield from _pg_chunks(asked)
+        yield from _pg_chunks(asked, before)
 
 
 _FOUND = (
@@ -238,9 +248,10 @@ _IN_LANE = (
 )
 
 
-def _sqlite_chunks(asked: Query) -> Iterator[list[int]]:
+def _sqlite_chunks(asked: Query, before: Place | None) -> Iterator[list[int]]:
     low = _seconds(asked.after) << _ID_BITS if asked.after else 0
     high = _seconds(asked.before) << _ID_BITS if asked.before else 1 << 62
+    high = min(high, _row_number(before)) if before else high
     match = _fts(asked.terms)
     small = _small_lane(asked) if asked.lane else None
     if small is not None:
@@ -317,14 +328,16 @@ def _beginning_with(letters: str) -> list[str]:
     return [term for (term,) in found] if len(found) <= _MOST_TERMS else []
 
 
-def _pg_chunks(asked: Query) -> Iterator[list[int]]:
-    before = asked.before or datetime(9999, 1, 1, tzinfo=UTC)
+def _pg_chunks(asked: Query, before: Place | None) -> Iterator[list[int]]:
+    end = asked.before or datetime(9999, 1, 1, tzinfo=UTC)
+    at, message = before or (end, 0)
     after = asked.after or datetime(1, 1, 2, tzinfo=UTC)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT message_id FROM office_search WHERE words @@ to_tsquery('simple', %s)"
-            " AND at >= %s AND at < %s ORDER BY at DESC, message_id DESC LIMIT %s",
-            [_tsquery(asked.terms), after, before, _CHUNK * _MOST_CHUNKS],
+            " AND at >= %s AND at < %s AND (at, message_id) < (%s, %s)"
+            " ORDER BY at DESC, message_id DESC LIMIT %s",
+            [_tsquery(asked.terms), after, end, at, message, _CHUNK * _MOST_CHUNKS],
         )
         ids = [row[0] for row in cursor.fetchall()]
     if asked.lane:
@@ -372,26 +385,3 @@ def _hit(row: _Row, text: str, asked: Query) -> Hit:
         at=row.at,
         snippet=snippet(text, asked) or row.preview,
     )
-
-
-def snippet(text: str, asked: Query) -> str:
-    """The place in `text` that shows why it was found, on one line."""
-    words = [term.words[0] for term in asked.terms if not term.minus and not term.column]
-    at = _place(words, text) if words else None
-    if at is None:
-        return ""
-    start = max(0, at - _SNIPPET // 3)
-    piece = " ".join(text[start : start + _SNIPPET].split())
-    return ("… " if start else "") + piece + (" …" if start + _SNIPPET < len(text) else "")
-
-
-def _place(words: Sequence[str], text: str) -> int | None:
-    """Where the first of the words stands; of other scripts it is looked for in the beginning."""
-    wanted = "|".join(map(re.escape, words))
-    found = re.search(wanted, text, re.IGNORECASE)
-    if found or text.isascii():
-        return found.start() if found else None
-    beginning = text[:_FOLDED]
-    origins = [at for at, character in enumerate(beginning) for _ in bare(character)]
-    found = re.search(wanted, bare(beginning))
-    return origins[found.start()] if found else None

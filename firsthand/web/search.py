@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,14 +27,19 @@ def search(request: HttpRequest) -> HttpResponse:
         "query": query,
         "hints": index.hints(query),
         "hits": [hit for hit in found if hit.thread in readable],
-        "older": found[-1].at.isoformat() if len(found) == LIMIT else "",
+        "older": _told(found[-1]) if len(found) == LIMIT else "",
     }
     return render(request, "search.html", context)
 
 
-def _before(request: HttpRequest) -> datetime | None:
+def _told(last: index.Hit) -> str:
+    """Where the next page goes on: a time and a message."""
+    return f"{last.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z/{last.message}"
+
+
+def _before(request: HttpRequest) -> index.Place | None:
+    at, _, message = request.GET.get("older", "").partition("/")
     try:
-        found = datetime.fromisoformat(request.GET.get("older", ""))
-    except ValueError:
+        return index.Place(datetime.fromisoformat(at).astimezone(UTC), int(message[:18]))
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None

@@ -60,6 +60,25 @@ def test_every_way_is_one_act_and_is_put_back_exactly(
         assert state() == before, way
 
 
+def test_several_sortings_are_put_back_from_the_last_to_the_first(
+    three: list[int], ada: Actor, now: datetime
+) -> None:
+    ways = ("you", "junk", "snooze", "close")
+    before, done = [], []
+    for minute, way in enumerate(ways):
+        then = now + timedelta(minutes=minute)
+        until = now + timedelta(days=2) if way == "snooze" else None
+        before.append(state())
+        done.append(attention.sort(actor=ada, threads=three, way=way, until=until, now=then))
+    then = now + timedelta(minutes=9)
+    early = attention.put_back(actor=ada, sorting=done[0].number, now=then)
+    assert (early.threads, early.changed) == ((), tuple(three))
+    for was, sorting in zip(reversed(before), reversed(done), strict=True):
+        back = attention.put_back(actor=ada, sorting=sorting.number, now=then)
+        assert (back.threads, back.changed) == (tuple(three), ())
+        assert state() == was
+
+
 def test_what_was_snoozed_is_snoozed_again(three: list[int], ada: Actor, now: datetime) -> None:
     until = now + timedelta(days=2)
     attention.sort(actor=ada, threads=three[:2], way="snooze", until=until, now=now)

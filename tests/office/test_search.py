@@ -42,6 +42,10 @@ def subjects(query: str) -> list[str]:
         ("after:2026 has:attachment odessa", []),
         ("after:9999-99-99", ["“after:9999-99-99” was not understood: a day is written like"]),
         ("before:soon before:soon", ["“before:soon” was not understood: a day"]),
+        ("-in:junk odessa", ["“-in:junk” was not understood: only words can be left out."]),
+        ("in:nowhere", ["“in:nowhere” was not understood: there are you, helper, fyi, screened"]),
+        ("channel:zzz", ["“channel:zzz” was not understood: there are mail, "]),
+        ("in:junk in:newsletters channel:mail", []),
         ("has:wings", ["“has:wings” was not understood: what can be asked for is has:attachment."]),
         ("odessa after: http://a.example", []),
         ("pri* 小*", []),
@@ -79,10 +83,31 @@ def test_a_word_of_any_script_finds_its_letter(account: Account, now: datetime, 
 
 
 def test_what_is_folded_is_found_both_ways(account: Account, now: datetime) -> None:
-    raw = letter(1, when=at(5), subject="Улица", sender="Андрей <andrej@far.example>", text="Straße")
+    raw = letter(
+        1, when=at(5), subject="Улица", sender="Андрей <andrej@far.example>", text="Straße"
+    )
     intake.take(account=account, inbounds=inbounds(raw), now=now)
     for query in ("strasse", "STRASSE", "Straß*", "андрей", "from:андреи", "subject:улица"):
         assert subjects(query) == ["Улица"], query
+
+
+@pytest.mark.parametrize("query", ["zebra", "after:2026-01-01"])
+def test_letters_of_one_moment_come_on_one_page_or_the_next(
+    account: Account, now: datetime, query: str
+) -> None:
+    raws = [
+        letter(n, when=at(5), sender=f"x{n}@far.example", subject=f"Zebra {n}", text="A zebra.")
+        for n in range(1, 8)
+    ]
+    intake.take(account=account, inbounds=inbounds(*raws), now=now)
+    found: list[search.Hit] = []
+    while page := search.find(
+        query=query,
+        limit=3,
+        before=search.Place(found[-1].at, found[-1].message) if found else None,
+    ):
+        found += page
+    assert sorted(hit.subject for hit in found) == [f"Zebra {n}" for n in range(1, 8)]
 
 
 @pytest.mark.parametrize("most", [500, 1])
@@ -162,7 +187,8 @@ def test_a_thread_is_found_once_with_the_place(mail: None) -> None:
 
 def test_pages_go_on_where_the_last_one_ended(mail: None) -> None:
     first = search.find(query="odessa", limit=1)
-    second = search.find(query="odessa", limit=1, before=first[-1].at)
+    place = search.Place(first[-1].at, first[-1].message)
+    second = search.find(query="odessa", limit=1, before=place)
     assert [hit.subject for hit in (*first, *second)] == ["Grain", "Über Korn"]
 
 

@@ -80,7 +80,8 @@ def sort(
 def put_back(*, actor: Actor, sorting: int, now: datetime) -> PutBack:
     """Undo a sorting within a day: whoever did it, or the principal.
 
-    Each thread is again as it was, unless somebody or a new letter changed it since.
+    Each thread is again as it was, unless somebody or a new letter changed it since; of several
+    sortings the last one is put back first. Where nothing can be, it may be tried again.
     Raises Misuse, Denied, NotAllowed (too late, or put back already).
     """
     with transaction.atomic():
@@ -102,7 +103,8 @@ def put_back(*, actor: Actor, sorting: int, now: datetime) -> PutBack:
         back = tuple(thread.pk for thread in same)
         done = PutBack(back, tuple(thread.pk for thread in found if thread.pk not in back))
         numbers = {"threads": list(done.threads), "changed": list(done.changed)}
-        Event.record("threads.put_back", actor=actor, about=made, now=now, data=numbers)
+        if back:
+            Event.record("threads.put_back", actor=actor, about=made, now=now, data=numbers)
         return done
 
 
@@ -206,8 +208,19 @@ def _must_put_back(
 
 
 def _changed_since(made: Event, threads: Collection[int]) -> set[int]:
+    """Of the threads those that somebody changed, but for what was put back itself."""
     rows = Event.objects.filter(about="thread", about_id__in=list(threads), pk__gt=made.pk)
-    return set(rows.filter(act__in=_CHANGES).values_list("about_id", flat=True))
+    changes = rows.filter(act__in=_CHANGES).values_list("about_id", "at")
+    undone = _undone_since(made)
+    return {thread for thread, at in changes if (thread, at) not in undone}
+
+
+def _undone_since(made: Event) -> set[tuple[int, datetime]]:
+    """The changes by later sortings that were put back: which thread, and when it was sorted."""
+    backs = Event.objects.filter(act="threads.put_back", pk__gt=made.pk)
+    threads = dict(backs.filter(about_id__gt=made.pk).values_list("about_id", "data__threads"))
+    times = Event.objects.filter(pk__in=threads).values_list("pk", "at")
+    return {(thread, at) for sorting, at in times for thread in threads[sorting]}
 
 
 def _is_as_left(thread: Thread, earlier: Mapping[str, Any], made: Event) -> bool:
