@@ -214,7 +214,8 @@ def fit(
 
     Three shares, so that nothing starves: first the oldest hard letter (quick ones would always be
     worth more by the minute), then newcomers for at most a share of the minutes but at least one,
-    then all others by score with age for each minute. Never more minutes than there are: of a hard
+    then all others by score with age for each minute; what is left when nobody else waits goes to
+    further newcomers. Never more minutes than there are: of a hard
     letter that alone is over the budget a `PIECE` of the day is done, and `minutes` tells that.
 
     The hard letter stands first and newcomers in the middle, because days run short at their ends.
@@ -222,20 +223,27 @@ def fit(
     first = _put_off(queue, budget, hard)
     taken = {w.id for w in first}
     left = budget - sum(w.minutes for w in first)
-    newcomers: list[Waiting] = []
-    for letter in sorted((w for w in queue if w.newcomer and w.id not in taken), key=worth):
-        spent = sum(w.minutes for w in newcomers)
-        within = not newcomers or spent + letter.minutes <= budget * NEWCOMER_SHARE
-        if within and spent + letter.minutes <= left:
-            newcomers.append(letter)
+    new = sorted((w for w in queue if w.newcomer and w.id not in taken), key=worth)
+    known = sorted((w for w in queue if not w.newcomer and w.id not in taken), key=worth)
+    one = _within(new, left)[:1]
+    share = min(left, budget * NEWCOMER_SHARE) - sum(w.minutes for w in one)
+    newcomers = one + _within((w for w in new if w not in one), share)
     left -= sum(w.minutes for w in newcomers)
-    others: list[Waiting] = []
-    for letter in sorted((w for w in queue if not w.newcomer and w.id not in taken), key=worth):
-        if letter.minutes <= left:
-            others.append(letter)
-            left -= letter.minutes
+    others = _within(known, left)
+    left -= sum(w.minutes for w in others)
+    further = _within((w for w in new if w not in newcomers), left)
     middle = (len(others) + 1) // 2
-    return (*first, *others[:middle], *newcomers, *others[middle:])
+    return (*first, *others[:middle], *newcomers, *others[middle:], *further)
+
+
+def _within(letters: Iterable[Waiting], minutes: float) -> list[Waiting]:
+    """Those that fit, one after the other."""
+    found: list[Waiting] = []
+    for letter in letters:
+        if letter.minutes <= minutes:
+            found.append(letter)
+            minutes -= letter.minutes
+    return found
 
 
 def _put_off(queue: Sequence[Waiting], budget: float, hard: float) -> list[Waiting]:
