@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 
 from firsthand.core.envelope import Automation
+from firsthand.core.text import count_words
 from firsthand.learning.letters import Letter, subject_key
 
 _LONGEST = 4000
 _MOST_WORDS = 300
+_BRIEF = 60  # characters
 _WORD = re.compile(r"[^\W\d_][\w'’]+")
 _ASKS = re.compile(
     r"\b(?:(?:can|could|would|will|do|did|are|have|should)\s+(?:you|we|i)\b|let\s+(?:me|us)\s+know|"
@@ -61,6 +63,10 @@ class Wording:
     automatic: bool
 
 
+def _is_brief(subject: str) -> bool:
+    return 0 < len(subject) <= _BRIEF and count_words(subject) <= 2
+
+
 def read(letter: Letter) -> Wording:
     """The wording of a letter's subject and new words."""
     top = letter.text[:_LONGEST].casefold()
@@ -77,7 +83,7 @@ def read(letter: Letter) -> Wording:
         asks=_ASKS.search(top) is not None,
         asks_last=any(mark in top[-160:] for mark in "?？"),
         meets=_MEETS.search(f"{subject}\n{top}") is not None,
-        brief=0 < len(subject_key(subject).split()) <= 2,
+        brief=_is_brief(subject_key(subject)),
         dated=sum(map(str.isdigit, subject)) > 2,
         personal=min(2.0, 10 * me_and_you / (10 + len(plain))),
         closes=len(plain) < 20 and not questions and _CLOSES.match(top) is not None,
