@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from firsthand.channels.base import dialect_of
-from firsthand.cli import setting_up
+from firsthand.cli import setting_up, typed
 from firsthand.cli.output import Bar, json_option, show, table
 from firsthand.core.errors import Misuse
 
@@ -90,6 +90,7 @@ def _account(address: str | None) -> Account:
 @click.option(
     "--minutes",
     type=click.FloatRange(0, 1440),
+    callback=typed.number,
     help="The minutes you have; the office's usual if not told.",
 )
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)

@@ -11,6 +11,7 @@ from firsthand.cli.output import json_option, show
 from firsthand.cli.reading import as_option
 from firsthand.core.attention import Kind
 from firsthand.core.days import spoken
+from firsthand.core.errors import Misuse
 
 
 @click.command()
@@ -46,9 +47,11 @@ def sort(
 
     from firsthand.office import attention
 
+    if kind and threads:
+        raise Misuse("Name letters, or take all of a kind with --all-of: not both.")
     if kind:
         newest, most = attention.newest(), attention.MOST
-        threads = (*threads, *attention.of_kind(Kind(kind), seen=newest, limit=most))
+        threads = tuple(attention.of_kind(Kind(kind), seen=newest, limit=most))
     now, back = setting_up.now(), timezone.make_aware(until) if until else None
     done = attention.sort(
         actor=setting_up.acting(actor), threads=threads, way=way, until=back, now=now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from datetime import datetime
@@ -32,6 +33,13 @@ def _read(text: str, form: str, noun: str, *, like: str) -> datetime:
     except ValueError:
         pass
     raise click.BadParameter(f"“{text}” is no {noun}; write it like {like}.")
+
+
+def number(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    """A number that can be counted with: no range of click's keeps NaN out. Raises BadParameter."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("“nan” is no number of minutes.")
+    return value
 
 
 def vkey(text: str) -> Verifier:

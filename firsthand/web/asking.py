@@ -18,6 +18,7 @@ from firsthand.office.sight import Sight
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 PROBLEM = "firsthand.problem"
+MOST_MINUTES = 600
 
 
 def clock() -> datetime:
@@ -83,6 +84,16 @@ def whole(request: HttpRequest, name: str, otherwise: int | None = None) -> int:
     if otherwise is not None and not value:
         return otherwise
     raise Misuse(f"The form lacks the number {name!r}. Load the page again.")
+
+
+def minutes_of(request: HttpRequest) -> int | None:
+    """How many minutes the day is to have this time; None: as usual. Raises Misuse."""
+    text = request.GET.get("minutes") or request.POST.get("minutes", "")
+    if not text:
+        return None
+    if text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST_MINUTES:
+        return int(text)
+    raise Misuse(f"A day has between 1 and {MOST_MINUTES} minutes for letters here.")
 
 
 def day_of(at: datetime) -> str:

@@ -20,7 +20,16 @@ from firsthand.office.models import Actor, Draft, Message, Person, Thread
 from firsthand.office.reaching import newest_that_came, reactions_of
 from firsthand.office.sight import Sight
 from firsthand.web import composer
-from firsthand.web.asking import actor_of, clock, day_of, in_place, moment, sight_of, whole
+from firsthand.web.asking import (
+    actor_of,
+    clock,
+    day_of,
+    in_place,
+    minutes_of,
+    moment,
+    sight_of,
+    whole,
+)
 from firsthand.web.conversation import Shown, conversation
 from firsthand.web.lines import readable
 from firsthand.web.snooze import presets
@@ -51,7 +60,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     found, sight, now = find(request, pk), sight_of(request), clock()
     drafts = _drafts(found)
     focused = "1" in (request.GET.get("focus"), request.POST.get("focus"))
-    beside = readable(attention.beside(now=now)[:IN_LIST], sight)
+    minutes = minutes_of(request) if focused else None
+    fitting = attention.beside(now=now, minutes=minutes)
+    beside = readable(fitting if focused else fitting[:IN_LIST], sight)
     before = [t for t in attention.before(found) if sight.may(Right.READ, t.target)]
     shown = conversation(found, whole="all" in request.GET, before=before)
     box = composer.for_thread(request, found, drafts, shown.seen)
@@ -63,6 +74,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "last": _last(shown),
         "beside": [] if focused else beside,
         "focused": focused,
+        "minutes": minutes,
         "others": _others([d for d in drafts if d != box.draft]),
         "composer": box,
         "snoozes": presets(now),
@@ -139,7 +151,9 @@ def _person(person: Person, thread: Thread, sight: Sight) -> dict[str, Any]:
 def onward(request: HttpRequest, thread: Thread) -> HttpResponse:
     """Where one goes after a letter is dealt with: to the next one of the day, else to Today."""
     if request.POST.get("focus") == "1":
-        return redirect(f"{reverse('focus')}?after={request.POST.get('before') or thread.pk}")
+        minutes = minutes_of(request)
+        on = f"&minutes={minutes}" if minutes else ""
+        return redirect(f"{reverse('focus')}?after={request.POST.get('before') or thread.pk}{on}")
     following = request.POST.get("next", "")
     if following.isdecimal() and Thread.objects.filter(pk=following).exists():
         return redirect("thread", pk=int(following))

@@ -19,7 +19,7 @@ from firsthand.office import attention
 from firsthand.office.models import Thread
 from firsthand.office.sight import Sight
 from firsthand.web import public
-from firsthand.web.asking import actor_of, clock, in_place, sight_of, whole
+from firsthand.web.asking import actor_of, clock, in_place, minutes_of, sight_of, whole
 from firsthand.web.budget import Bar
 from firsthand.web.lines import KIND_WORDS, LANE_WORDS, items_of, readable
 
@@ -28,7 +28,6 @@ ANSWERS = [("yes", "Yes"), ("no", "No"), ("helper", "To a helper")]
 IN_FOLD = 6
 NEXT = 20
 ON_PAGE = 50
-MOST_MINUTES = 600
 
 
 @require_safe
@@ -41,11 +40,13 @@ def today(request: HttpRequest, **_: object) -> HttpResponse:
     """The page of the day. `?minutes=40` tries another budget without keeping it."""
     sight, now = sight_of(request), clock()
     sight.must_somewhere(Right.READ)
-    day = attention.today(now=now, minutes=_minutes(request), below=NEXT, in_fold=IN_FOLD)
+    day = attention.today(now=now, minutes=minutes_of(request), below=NEXT, in_fold=IN_FOLD)
     fitting, later = readable(day.items, sight), readable(day.below, sight)
     everything = bool(sight.may(Right.READ))
     context: dict[str, Any] = {
         "day": day,
+        "minutes": minutes_of(request),
+        "newcomers": sum(item.newcomer for item in fitting),
         "now": now,
         "fitting": fitting,
         "used": sum(item.given for item in fitting),
@@ -68,15 +69,6 @@ def _given(request: HttpRequest, sight: Sight) -> list[attention.Item]:
         return []
     mine = Thread.objects.filter(assigned_to=actor, state="open").order_by("-last_at")
     return items_of(mine[:ON_PAGE], sight)
-
-
-def _minutes(request: HttpRequest) -> float | None:
-    text = request.GET.get("minutes", "")
-    if not text:
-        return None
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_MINUTES:
-        raise Misuse(f"A day has between 1 and {MOST_MINUTES} minutes for letters here.")
-    return float(text)
 
 
 def _fold(lane: Lane, day: attention.Today, sight: Sight) -> dict[str, Any]:
@@ -132,13 +124,16 @@ def focus(request: HttpRequest) -> HttpResponse:
     """One letter at a time, in the order of the day. `?after=<thread>` goes on behind that one."""
     sight, now = sight_of(request), clock()
     sight.must_somewhere(Right.READ)
-    shown = readable(attention.beside(now=now), sight)
+    minutes = minutes_of(request)
+    shown = readable(attention.beside(now=now, minutes=minutes), sight)
     after = request.GET.get("after", "")
     places = [str(item.thread) for item in shown]
     place = places.index(after) + 1 if after in places else 0
     if place >= len(shown):
-        return render(request, "focus_done.html", {"skipped": len(shown)})
-    return redirect(f"{reverse('thread', args=[places[place]])}?focus=1")
+        context = {"skipped": len(shown), "minutes": minutes}
+        return render(request, "focus_done.html", context)
+    on = f"&minutes={minutes}" if minutes else ""
+    return redirect(f"{reverse('thread', args=[places[place]])}?focus=1{on}")
 
 
 @require_POST

@@ -49,7 +49,11 @@ def test_the_help_lists_the_commands(run: Run) -> None:
     [
         ["nonsense"],
         ["today", "--minutes", "many"],
+        ["today", "--minutes", "nan"],
+        ["today", "--minutes", "inf"],
         ["today", "--limit", "0"],
+        ["sort", "close", "9" * 23],
+        ["sort", "close", "--all-of", "people", "1"],
         ["today", "--unknown"],
         ["draft"],
         ["draft", "one"],

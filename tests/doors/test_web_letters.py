@@ -64,9 +64,54 @@ def test_today_counts_the_letters_that_fit_and_tells_why(
     assert "25 minutes today:\n    3 letters need you" in page
     assert "<span>asks for something</span>" in page
     few = as_ada.get("/?minutes=1").content.decode()
-    assert "1 minutes today" in few
+    assert "1 minute today" in few
     assert "For another day" in few
-    assert as_ada.get("/?minutes=never").status_code == 400
+    for nonsense in ("never", "0", "601", "9" * 5000):
+        assert as_ada.get("/", {"minutes": nonsense}).status_code == 400
+
+
+def test_one_at_a_time_keeps_to_the_minutes_on_the_page(
+    as_ada: Client, account: Account, now: datetime
+) -> None:
+    letters(account, 30, now)
+    usual = as_ada.get("/focus", follow=True).content.decode()
+    many = as_ada.get("/focus?minutes=600", follow=True).content.decode()
+    assert "Letter 1 of 30" in many
+    assert "Letter 1 of 30" not in usual
+    assert "&amp;minutes=600" in many
+    first = as_ada.get("/focus?minutes=600").headers["Location"].split("?")[0]
+    form = {"focus": "1", "minutes": "600", "before": ""}
+    onward = as_ada.post(f"{first}/close", form).headers["Location"]
+    assert onward.endswith("&minutes=600")
+    assert "Letter 1 of 29" in as_ada.get(onward, follow=True).content.decode()
+
+
+def test_today_tells_of_first_time_senders_among_the_letters(
+    as_ada: Client, account: Account, now: datetime
+) -> None:
+    letters(account, 2, now)
+    assert "first-time senders" not in as_ada.get("/").content.decode().split("</h1>")[1][:900]
+    letters(account, 1, now, known=False)
+    assert ", 1 of them from first-time senders" in as_ada.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "older",
+    ["9999-12-31T23:59:59-12:00/1", "0001-01-01T00:00:00+14:00/1", "x", "2026-01-01/", "/9"],
+)
+def test_a_next_page_that_there_is_none_of_is_the_first(as_ada: Client, older: str) -> None:
+    assert as_ada.get("/search", {"q": "in:fyi", "older": older}).status_code == 200
+
+
+def test_the_next_page_of_a_search_goes_on(as_ada: Client, account: Account, now: datetime) -> None:
+    for thread in letters(account, 35, now):
+        message = Message.objects.get(pk=thread.latest)
+        Message.objects.filter(pk=message.pk).update(at=now)
+        search.index([(Message.objects.get(pk=message.pk), "zebra")])
+    first = as_ada.get("/search?q=zebra").content.decode()
+    onward = first.split("older=")[1].split('"')[0]
+    second = as_ada.get(f"/search?q=zebra&older={onward}").content.decode()
+    assert (first.count("data-line"), second.count("data-line")) == (30, 5)
 
 
 @pytest.mark.parametrize(

@@ -107,10 +107,12 @@ def today(
     )
 
 
-def beside(*, now: datetime) -> list[Beside]:
-    """The letters that fit into the usual day, in the order of `today`, and little of each."""
+def beside(*, now: datetime, minutes: float | None = None) -> list[Beside]:
+    """The letters that fit into the usual day, or into `minutes`, in the order of `today`, and little
+    of each."""
+    budget = float(_usual() if minutes is None else minutes)
     put_off = _hard()
-    above = fit(candidates(now=now, hard=put_off), budget=float(_usual()), hard=put_off)
+    above = fit(candidates(now=now, hard=put_off), budget=budget, hard=put_off)
     rows = RankRow.objects.filter(pk__in=[letter.id for letter in above])
     shown = rows.values_list("pk", "thread__person__name", "thread__subject")
     read = {pk: Beside(pk, _named(name), _titled(subject)) for pk, name, subject in shown}

@@ -19,6 +19,7 @@ from firsthand.office.models import Actor, Event, Office, Thread
 WAYS = ("close", "snooze", *(lane.value for lane in Lane))
 """What can be done with many threads at once: close, snooze, or move into a lane."""
 MOST = 500
+_NO_NUMBER = 1 << 63  # no row has it, and no database can be asked for it
 KEPT = timedelta(days=1)
 """So long a sorting can be put back."""
 _FIELDS = ("state", "state_at", "state_by", "snoozed_until", "waiting_since", "wanted_lane")
@@ -128,7 +129,7 @@ def _locked(numbers: Collection[int]) -> list[Thread]:
     rows = Thread.objects.select_for_update(of=("self",)).select_related(
         "person", "rank", "assigned_to"
     )
-    found = list(rows.filter(pk__in=set(numbers)).order_by("pk"))
+    found = list(rows.filter(pk__in=[pk for pk in set(numbers) if pk < _NO_NUMBER]).order_by("pk"))
     missing = set(numbers) - {thread.pk for thread in found}
     if missing:
         raise Misuse(f"There is no thread {min(missing)}.")
