@@ -50,6 +50,23 @@ attention.rank_waiting(now=now, limit=100)
 found = Message.objects.get(message_id="hostile@stranger.example")
 print(json.dumps([found.thread_id, found.pk]))
 """
+LONG = """
+from firsthand.core.envelope import Inbound
+from firsthand.office import attention, desk, intake
+from firsthand.office.models import Account, Actor, Message
+raw = (
+    f"From: {'N' * 800} <{'a' * 60}@{'b' * 60}.example>\\r\\nTo: ada@ada.example\\r\\n"
+    f"Message-ID: <long@stranger.example>\\r\\nSubject: {'L' * 5000}\\r\\n\\r\\n{'T' * 3000}"
+)
+account = Account.objects.get(channel="mail")
+intake.take(account=account, inbounds=[Inbound("mail", "long", raw.encode(), now)], now=now)
+attention.rank_waiting(now=now, limit=100)
+found = Message.objects.get(message_id="long@stranger.example")
+ada = Actor.objects.get(is_principal=True)
+draft = desk.draft(actor=ada, text="T" * 3000, now=now, thread=found.thread)
+print(json.dumps([f"/t/{found.thread_id}", f"/t/{found.thread_id}?focus=1", f"/d/{draft.pk}",
+    f"/people/{found.person_id}", f"/m/{found.pk}/source"]))
+"""
 FOUND = """
 from firsthand.office.models import Message
 found = Message.objects.filter(body__has_html=True, thread__isnull=False).first()
@@ -88,6 +105,27 @@ def test_nothing_runs_and_nothing_leaves(chromium: Browser, live_office: LiveOff
         page.goto(f"/m/{message}/source")
         page.wait_for_timeout(200)
         assert seen == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_words_without_end_make_no_page_wider(
+    chromium: Browser, live_office: LiveOffice, width: int
+) -> None:
+    where = [
+        "/",
+        "/lane/screened",
+        "/desk",
+        "/search?q=in:screened",
+        *json.loads(live_office.run(LONG)),
+    ]
+    wide: list[str] = []
+    with live_office.page(chromium, "ada", viewport={"width": width, "height": 800}) as page:
+        for path in where:
+            page.goto(path)
+            page.evaluate("document.querySelectorAll('details:not(.pop)').forEach(d => { d.open = true })")
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wide.append(path)
+    assert not wide, "\n".join(wide)
 
 
 def test_the_cage_holds_even_what_the_sanitizer_would_miss(
