@@ -122,7 +122,9 @@ def test_words_without_end_make_no_page_wider(
     with live_office.page(chromium, "ada", viewport={"width": width, "height": 800}) as page:
         for path in where:
             page.goto(path)
-            page.evaluate("document.querySelectorAll('details:not(.pop)').forEach(d => { d.open = true })")
+            page.evaluate(
+                "document.querySelectorAll('details:not(.pop)').forEach(d => { d.open = true })"
+            )
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wide.append(path)
     assert not wide, "\n".join(wide)
