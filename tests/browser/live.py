@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.doors.living import held_port, serve, stopped
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = """
@@ -97,24 +98,14 @@ class LiveOffice:
 @contextmanager
 def running(home: Path, host: str = "127.0.0.1") -> Iterator[LiveOffice]:
     """The furnished sample office, until the end of the block. Passkeys need a `host` with a name."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    office = LiveOffice(f"http://{host}:{port}", home)
-    office.run(FURNISH, office.base)
-    office.links = json.loads(office.run(LINKS))
-    server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "firsthand.project.asgi:application",
-         "--port", str(port), "--log-level", "warning"],
-        env=_environment(home),
-        cwd=ROOT,
-    )  # fmt: skip
-    try:
+    with held_port() as held:
+        office = LiveOffice(f"http://{host}:{held.getsockname()[1]}", home)
+        office.run(FURNISH, office.base)
+        office.links = json.loads(office.run(LINKS))
+        server = serve(held, env=_environment(home), cwd=ROOT)
+    with stopped(server):
         _wait(office.base, server)
         yield office
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -22,6 +22,7 @@ from typing import TypeVar
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.doors.living import free_port
 from tests.servers.conftest import dovecot
 from tests.servers.dovecot import Dovecot
 from tests.servers.mailbox import PASSWORD, Mailbox, new_mailbox
@@ -69,9 +70,7 @@ def box(dovecot: Dovecot) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def served(box: Mailbox, tmp_path: Path) -> Iterator[Served]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "FIRSTHAND_HOME": str(tmp_path / "home"),

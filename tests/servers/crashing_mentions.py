@@ -78,6 +78,12 @@ def die(point: Point) -> None:
     stages.drain()
 
 
+def lapse() -> int:
+    """As in crashing.py: nobody else lives, so the time of their leases need not be waited for."""
+    held = [kind.objects.filter(lease_until__gt=now()) for kind in (Mention, Telling)]
+    return sum(rows.update(lease_until=now()) for rows in held)
+
+
 def settle() -> None:
     hurry_more()
     until = time.monotonic() + 60
@@ -86,7 +92,8 @@ def settle() -> None:
         open_ = Telling.objects.filter(state__in=["noted", "telling"]).exists()
         if not open_ and not Mention.objects.filter(state="heard").exists():
             return
-        time.sleep(0.3)
+        if not lapse():
+            time.sleep(0.3)
     raise TimeoutError("something is open for ever")
 
 
