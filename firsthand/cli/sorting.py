@@ -59,7 +59,8 @@ def sort(
     value = {"sorting": done.number, "threads": list(done.threads)}
     told = f"Sorted: {_numbers(done.threads)}. "
     if back:
-        told += f"Back on {spoken(back, today=timezone.localtime(now))}, or when they write again. "
+        day = spoken(back, today=timezone.localtime(now))
+        told += f"Back on {day} at {back:%H:%M}, or when they write again. "
     undo = f"To undo it: firsthand put-back {done.number}"
     show(value, as_json=as_json, text=lambda: told + undo)
 

@@ -215,8 +215,8 @@ def fit(
     Three shares, so that nothing starves: first the oldest hard letter (quick ones would always be
     worth more by the minute), then newcomers for at most a share of the minutes but at least one,
     then all others by score with age for each minute; what is left when nobody else waits goes to
-    further newcomers. Never more minutes than there are: of a hard
-    letter that alone is over the budget a `PIECE` of the day is done, and `minutes` tells that.
+    further newcomers. Never more minutes than there are: of a hard letter that alone is over the
+    budget a `PIECE` of the day is done, and `minutes` tells that.
 
     The hard letter stands first and newcomers in the middle, because days run short at their ends.
     """

@@ -219,7 +219,7 @@ def _by_date(rows: QuerySet[Message], asked: Query, before: Place | None) -> Ite
     if asked.before:
         within &= Q(at__lt=asked.before)
     if before:
-        within &= Q(at__lt=before.at) | Q(at=before.at, pk__lt=before.message)
+        within &= Q(at__lte=before.at) & (Q(at__lt=before.at) | Q(pk__lt=before.message))
     shown = rows.filter(within).values_list(*_SHOWN)[: _CHUNK * _MOST_CHUNKS]
     yield from starmap(_Row, shown.iterator(_CHUNK // 5))
 

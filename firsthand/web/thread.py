@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from firsthand.core.attention import Lane
@@ -185,7 +186,10 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
     found, now = find(request, pk), clock()
     until = moment(request.POST.get("preset") or request.POST.get("until", ""))
     attention.snooze(actor=actor_of(request), thread=found, until=until, now=now)
-    messages.success(request, f"Back on {day_of(until)}, or when they write again.")
+    messages.success(
+        request,
+        f"Back on {day_of(until)} at {timezone.localtime(until):%H:%M}, or when they write again.",
+    )
     return onward(request, found)
 
 

@@ -138,4 +138,4 @@ def test_from_the_command_line(run: Run, stan: Actor, three: list[int]) -> None:
     assert run("put-back", str(done["sorting"])).code == 0
     year = timezone.now().year + 2
     again = run("sort", "snooze", *numbers, "--until", f"{year}-03-03T09:00").out
-    assert f"Back on 3 March {year}, or when they write again." in again
+    assert f"Back on 3 March {year} at 09:00, or when they write again." in again

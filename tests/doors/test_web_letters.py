@@ -276,7 +276,7 @@ def test_close_snooze_reopen_assign_and_note(as_ada: Client, thread: Thread, hal
     as_ada.post(f"{at}/reopen")
     year = timezone.now().year + 2
     said = as_ada.post(f"{at}/snooze", {"until": f"{year}-01-02T09:00"}, follow=True)
-    assert f"Back on 2 January {year}, or when they write again." in said.content.decode()
+    assert f"Back on 2 January {year} at 09:00, or when they write again." in said.content.decode()
     thread = Thread.objects.get()
     assert thread.state == "snoozed"
     assert thread.snoozed_until is not None
