@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from firsthand.core.attention import Kind, Lane, Screening
@@ -95,11 +95,17 @@ def _kinds(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 @require_safe
 def lane(request: HttpRequest, lane: str) -> HttpResponse:
     """All letters of one lane, a page at a time; `?kind=`: of one kind that has nothing to answer."""
-    sight = sight_of(request)
-    sight.must_somewhere(Right.READ)
     text = request.GET.get("after", "")
     after = int(text) if text.isdecimal() and len(text) < 19 else None
     kind = _kind(request.GET.get("kind", "")) if lane == Lane.FYI else None
+    return _lane(request, lane, kind, after)
+
+
+def _lane(
+    request: HttpRequest, lane: str, kind: Kind | None = None, after: int | None = None
+) -> HttpResponse:
+    sight = sight_of(request)
+    sight.must_somewhere(Right.READ)
     found = attention.lane(lane=lane, kind=kind, now=clock(), after=after, limit=ON_PAGE + 1)
     sees_all = lane == Lane.FYI and bool(sight.may(Right.READ, Target(lane=lane)))
     counts = attention.kinds() if sees_all else {}
@@ -136,8 +142,16 @@ def focus(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('thread', args=[places[place]])}?focus=1{on}")
 
 
+def _list(request: HttpRequest) -> HttpResponse:
+    """The list that a form stands on: a lane, or Today."""
+    if not _is_lane(request):
+        return today(request)
+    path, _, kind = request.POST["back"].partition("?kind=")
+    return _lane(request, str(resolve(path).kwargs["lane"]), _kind(kind))
+
+
 @require_POST
-@in_place(today)
+@in_place(_list)
 def sort(request: HttpRequest) -> HttpResponse:
     """One act for all selected letters of a list: close them, pass them on, or junk them."""
     actor, now = actor_of(request), clock()

@@ -324,6 +324,11 @@ def test_several_letters_are_sorted_at_once(
     assert nothing.status_code == 400
     assert b"Select letters first." in nothing.content
     assert b"minutes today" in nothing.content
+    again = {"thread": [made[0].pk], "do": "close", "back": "/lane/you"}
+    refused = as_ada.post("/sort", again)
+    assert refused.status_code == 409
+    assert b"minutes today" not in refused.content
+    assert b"/lane/you" in refused.content
 
 
 @pytest.mark.parametrize("page", ["/", "/desk", "/search", "/lane/you", "/office", "/t/{thread}"])
