@@ -92,7 +92,7 @@ def test_today_tells_of_first_time_senders_among_the_letters(
     letters(account, 2, now)
     assert "first-time senders" not in as_ada.get("/").content.decode().split("</h1>")[1][:900]
     letters(account, 1, now, known=False)
-    assert ", 1 of them from first-time senders" in as_ada.get("/").content.decode()
+    assert "; 1 letter from first-time senders" in as_ada.get("/").content.decode()
 
 
 @pytest.mark.parametrize(
