@@ -132,7 +132,8 @@ def _item(item: Item) -> dict[str, Any]:
 
 def _queue(queue: Today, items: list[Item]) -> str:
     letters = "1 letter needs" if len(queue.items) == 1 else f"{len(queue.items)} letters need"
-    lines = [f"{queue.minutes:g} minutes today: {letters} you ({queue.used:g} minutes).", ""]
+    minutes = "1 minute" if queue.minutes == 1 else f"{queue.minutes:g} minutes"
+    lines = [f"{minutes} today: {letters} you ({queue.used:g} minutes).", ""]
     for item in items:
         lines.append(f"{item.thread:>6}  {item.minutes:>4g} min  {item.name}: {item.subject}")
         lines.append(f"                  {'; '.join(item.reasons)}")

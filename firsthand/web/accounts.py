@@ -84,7 +84,7 @@ def _mail(post: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
 def _server(kind: str, text: str, security: str) -> dict[str, Any]:
     """`host` or `host:port` as the settings of that server."""
     host, _, port = text.strip().partition(":")
-    if not host or (port and not port.isdecimal()):
+    if not host or (port and not (port.isdecimal() and len(port) < 6 and int(port) < 65536)):
         raise Misuse(f"Write the {kind.upper()} server as mail.example.org, or with :port.")
     settings: dict[str, Any] = {f"{kind}_host": host, f"{kind}_security": security}
     return settings | ({f"{kind}_port": int(port)} if port else {})

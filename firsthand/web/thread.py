@@ -26,6 +26,7 @@ from firsthand.web.asking import (
     clock,
     day_of,
     in_place,
+    is_number,
     minutes_of,
     moment,
     sight_of,
@@ -156,7 +157,7 @@ def onward(request: HttpRequest, thread: Thread) -> HttpResponse:
         on = f"&minutes={minutes}" if minutes else ""
         return redirect(f"{reverse('focus')}?after={request.POST.get('before') or thread.pk}{on}")
     following = request.POST.get("next", "")
-    if following.isdecimal() and Thread.objects.filter(pk=following).exists():
+    if is_number(following) and Thread.objects.filter(pk=following).exists():
         return redirect("thread", pk=int(following))
     return redirect("today")
 

@@ -19,7 +19,7 @@ from firsthand.office import attention
 from firsthand.office.models import Thread
 from firsthand.office.sight import Sight
 from firsthand.web import public
-from firsthand.web.asking import actor_of, clock, in_place, minutes_of, sight_of, whole
+from firsthand.web.asking import actor_of, clock, in_place, is_number, minutes_of, sight_of, whole
 from firsthand.web.budget import Bar
 from firsthand.web.lines import KIND_WORDS, LANE_WORDS, items_of, readable
 
@@ -96,7 +96,7 @@ def _kinds(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 def lane(request: HttpRequest, lane: str) -> HttpResponse:
     """All letters of one lane, a page at a time; `?kind=`: of one kind that has nothing to answer."""
     text = request.GET.get("after", "")
-    after = int(text) if text.isdecimal() and len(text) < 19 else None
+    after = int(text) if is_number(text) else None
     kind = _kind(request.GET.get("kind", "")) if lane == Lane.FYI else None
     return _lane(request, lane, kind, after)
 
@@ -160,7 +160,7 @@ def sort(request: HttpRequest) -> HttpResponse:
         way, chosen = "close", _whole(request, kind)
     else:
         given = request.POST.getlist("thread")
-        chosen = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19]
+        chosen = [int(pk) for pk in given if is_number(pk)]
     until = now + timedelta(days=1) if way == "snooze" else None
     done = attention.sort(actor=actor, threads=chosen, way=way, until=until, now=now)
     told = f"{_letters(done.threads)}: {_DONE.get(way, 'moved')}."

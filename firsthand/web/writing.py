@@ -23,7 +23,16 @@ from firsthand.office.consent import Touch
 from firsthand.office.models import Account, Actor, Draft, Message, Submission, Thread
 from firsthand.web import composer, touch
 from firsthand.web import thread as threads
-from firsthand.web.asking import actor_of, clock, day_of, in_place, moment, sight_of, whole
+from firsthand.web.asking import (
+    actor_of,
+    clock,
+    day_of,
+    in_place,
+    is_number,
+    moment,
+    sight_of,
+    whole,
+)
 
 MOST_FILES = 25 * 1024 * 1024
 
@@ -155,7 +164,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     thread, actor, now = threads.find(request, pk), actor_of(request), clock()
     wish, number = Wish.of(request, thread.channel), request.POST.get("draft", "")
     known = Draft.objects.filter(thread=thread, made_by=actor, state__in=composer.OWN)
-    draft = known.filter(pk=number).first() if number.isdecimal() else known.first()
+    draft = known.filter(pk=number).first() if is_number(number) else known.first()
     base = composer.base_of(request, draft.revision if draft else 0)
     draft = save(wish, actor=actor, now=now, draft=draft, base=base, thread=thread)
     attach(request, draft, actor, now)
@@ -174,7 +183,7 @@ def outlook(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The byline that the typed text would get, and the promise that applies: a fragment."""
     thread = threads.find(request, pk) if pk else None
     number = request.POST.get("account", "")
-    account = Account.objects.filter(pk=number).first() if number.isdecimal() else None
+    account = Account.objects.filter(pk=number).first() if is_number(number) else None
     channel = thread.channel if thread else account.channel if account else "mail"
     preview = desk.outlook(
         actor=actor_of(request),
@@ -192,14 +201,14 @@ def outlook(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def _draft(request: HttpRequest) -> Draft | None:
     number = request.POST.get("draft", "")
     found = Draft.objects.select_related("thread__rank", "answers")
-    return found.filter(pk=number).first() if number.isdecimal() else None
+    return found.filter(pk=number).first() if is_number(number) else None
 
 
 def new_page(request: HttpRequest) -> HttpResponse:
     """An empty sheet, or one that passes a message on (`?forward=<message>`, `?to=<address>`)."""
     filled: dict[str, Any] = {"to": [(a.address, a.name) for a in _to(request)]}
     number = request.GET.get("forward", "")
-    if number.isdecimal():
+    if is_number(number):
         filled |= _forwarded(request, int(number))
     sheet = composer.for_new(request, **filled)
     return render(request, "new.html", {"composer": sheet})

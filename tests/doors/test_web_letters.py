@@ -95,6 +95,12 @@ def test_today_tells_of_first_time_senders_among_the_letters(
     assert "; 1 letter from first-time senders" in as_ada.get("/").content.decode()
 
 
+@pytest.mark.parametrize("page", ["/new?forward={}", "/new?from={}", "/lane/you?after={}"])
+def test_a_number_of_any_length_breaks_no_page(as_ada: Client, page: str) -> None:
+    for digits in (20, 5000):
+        assert as_ada.get(page.format("9" * digits)).status_code in (200, 400, 404)
+
+
 @pytest.mark.parametrize(
     "older",
     ["9999-12-31T23:59:59-12:00/1", "0001-01-01T00:00:00+14:00/1", "x", "2026-01-01/", "/9"],
