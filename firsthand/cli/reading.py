@@ -90,7 +90,7 @@ def _account(address: str | None) -> Account:
 @click.option(
     "--minutes",
     type=click.FloatRange(0, 1440),
-    callback=typed.number,
+    callback=typed.minutes,
     help="The minutes you have; the office's usual if not told.",
 )
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)

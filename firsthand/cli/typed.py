@@ -35,8 +35,8 @@ def _read(text: str, form: str, noun: str, *, like: str) -> datetime:
     raise click.BadParameter(f"“{text}” is no {noun}; write it like {like}.")
 
 
-def number(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
-    """A number that can be counted with: no range of click's keeps NaN out. Raises BadParameter."""
+def minutes(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    """Minutes that can be counted with: no range of click's keeps NaN out. Raises BadParameter."""
     if value is not None and math.isnan(value):
         raise click.BadParameter("“nan” is no number of minutes.")
     return value

@@ -303,8 +303,9 @@ def _fts(terms: Sequence[Term]) -> str:
     def one(term: Term) -> str:
         words = " ".join(term.words)
         among = _beginning_with(words) if term.prefix and len(term.words) == 1 else []
-        phrase = "(" + " OR ".join(f'"{each}"' for each in among) + ")"
-        if not among:
+        if among:
+            phrase = "(" + " OR ".join(f'"{each}"' for each in among) + ")"
+        else:
             phrase = f'"{words}"' + ("*" if term.prefix else "")
         return f"{term.column} : {phrase}" if term.column else phrase
 

@@ -34,7 +34,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _told(last: index.Hit) -> str:
     """Where the next page goes on: a time and a message."""
-    return f"{last.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z/{last.message}"
+    return f"{last.at.isoformat()}/{last.message}"
 
 
 def _before(request: HttpRequest) -> index.Place | None:

@@ -40,12 +40,13 @@ def today(request: HttpRequest, **_: object) -> HttpResponse:
     """The page of the day. `?minutes=40` tries another budget without keeping it."""
     sight, now = sight_of(request), clock()
     sight.must_somewhere(Right.READ)
-    day = attention.today(now=now, minutes=minutes_of(request), below=NEXT, in_fold=IN_FOLD)
+    minutes = minutes_of(request)
+    day = attention.today(now=now, minutes=minutes, below=NEXT, in_fold=IN_FOLD)
     fitting, later = readable(day.items, sight), readable(day.below, sight)
     everything = bool(sight.may(Right.READ))
     context: dict[str, Any] = {
         "day": day,
-        "minutes": minutes_of(request),
+        "minutes": minutes,
         "newcomers": sum(item.newcomer for item in fitting),
         "now": now,
         "fitting": fitting,

@@ -31,7 +31,7 @@ from firsthand.verifier.consent import (
     rp_id,
     shared_out,
 )
-from firsthand.web.asking import actor_of, clock, sight_of, status_of
+from firsthand.web.asking import actor_of, clock, is_number, sight_of, status_of
 
 LASTS = 5 * 60
 PAGE_LASTS = 60 * 60
@@ -63,7 +63,7 @@ def items(request: HttpRequest) -> list[Item]:
     found = []
     for text in request.POST.getlist("item")[: MOST + 1]:
         parts = text.split(":")
-        if len(parts) != 3 or not all(part.isdecimal() and len(part) < 19 for part in parts):
+        if len(parts) != 3 or not all(is_number(part) for part in parts):
             raise Misuse("The form does not say which draft it is about. Load the page again.")
         found.append((int(parts[0]), int(parts[1]), int(parts[2])))
     if len(found) > MOST:
